@@ -114,15 +114,16 @@ function importsIn(text: string): string[] {
   return [...text.matchAll(statement)].flatMap(([, a, b]) => a ?? b ?? [])
 }
 
-const withoutComments = (text: string): string => text.replace(/\/\*[\s\S]*?\*\/|(?<=^|[\s;{}(),])\/\/.*$/gm, "")
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\/|(?<=^|[\s;{}(),])\/\/.*$/gm, "")
+}
 
 function folderOf(path: string): string {
   const [first = "", second = ""] = path.split(/[\\/]/)
   return first === "src" ? second.replace(/\.ts$/, "") : first
 }
 
-const packageOf = (target: string): string =>
-  target
-    .split("/")
-    .slice(0, target.startsWith("@") ? 2 : 1)
-    .join("/")
+function packageOf(target: string): string {
+  const parts = target.startsWith("@") ? 2 : 1
+  return target.split("/").slice(0, parts).join("/")
+}

@@ -11,11 +11,12 @@ mkdirSync(results, {recursive: true})
 
 ensureModules()
 ensureTools(ci)
-ensureBuild()
+const built = ensureBuild()
 const python = ensurePython()
 
 const bin = (name) => join(root, "node_modules", ...name.split("/"))
 const counts = []
+if (!built) counts.push({passed: 0, failed: 1, skipped: 0})
 
 for (const [name, args] of [
   ["types", [bin("typescript/bin/tsc"), "-p", "tsconfig.json"]],
