@@ -1,0 +1,146 @@
+import {at, TlastError} from "../../errors.ts"
+import type {Range} from "../../graph/format.ts"
+import {signedBits} from "../../graph/format.ts"
+
+/**
+ * (a << aShift) + (b << bShift), or minus. a and b index earlier values, inputs first; the smaller shift is always 0.
+ */
+export interface Adder {
+  readonly a: number
+  readonly b: number
+  readonly aShift: number
+  readonly bShift: number
+  readonly subtract: boolean
+}
+
+/**
+ * One row of the matrix: value << shift, negated if asked. Negation is rare (a row none of whose digits is positive)
+ * and free where the consumer adds a bias: bias - y.
+ */
+export interface Output {
+  readonly value: number
+  readonly shift: number
+  readonly negate: boolean
+}
+
+/** y = W x in adders, for a constant integer matrix W. Values are the inputs followed by the adders' results. */
+export interface ShiftAdd {
+  readonly inputs: readonly Range[]
+  readonly adders: readonly Adder[]
+  /** One per row of W; null where the row is all zeros. */
+  readonly outputs: readonly (Output | null)[]
+}
+
+/** What a network costs, before any register. */
+export interface Cost {
+  readonly adders: number
+  /** Sum over adders of bits(exact range of the result) - max(aShift, bShift): LUTs of the carry chains, within 6 %. */
+  readonly lutBits: number
+  /** Adders on the longest path. */
+  readonly depth: number
+}
+
+/** Bits of a signal that holds the range: unsigned where nothing is negative, else two's complement. */
+export const rangeBits = (range: Range): number =>
+  range.min >= 0 ? (range.max <= 0 ? 1 : Math.floor(Math.log2(range.max)) + 1) : signedBits(range)
+
+/**
+ * Exact range of every value, inputs first: from its coefficients, so that values which share an input (3x - x) are not
+ * overestimated. Throws ACCUMULATOR_TOO_WIDE where a width would pass 32 bits.
+ */
+export function ranges(network: Pick<ShiftAdd, "inputs" | "adders">): readonly Range[] {
+  const first = network.inputs.length
+  return coefficients(network).map((form, value) => {
+    const range = formRange(form, network.inputs)
+    if (signedBits(range) > 32) {
+      throw new TlastError({
+        code: "ACCUMULATOR_TOO_WIDE",
+        where: value < first ? `input ${value}` : `adder ${value - first}`,
+        message: `needs ${signedBits(range)} bits, and accumulators hold 32`,
+        hint: "use fewer weight or activation bits in this layer, or split its channels",
+      })
+    }
+    return range
+  })
+}
+
+/** Each value as a linear form: its coefficient of every input. Inputs first. */
+export function coefficients({inputs, adders}: Pick<ShiftAdd, "inputs" | "adders">): readonly Float64Array[] {
+  const forms = inputs.map((_, i) => Float64Array.from(inputs, (_, j) => (i === j ? 1 : 0)))
+  for (const {a, b, aShift, bShift, subtract} of adders) {
+    const left = at(forms, a)
+    const right = at(forms, b)
+    const scale = (subtract ? -1 : 1) * 2 ** bShift
+    forms.push(left.map((c, i) => c * 2 ** aShift + at(right, i) * scale))
+  }
+  return forms
+}
+
+/** Exact interval of sum of form[i] * x[i], each x[i] in its own range. */
+export function formRange(form: ArrayLike<number>, inputs: readonly Range[]): Range {
+  let min = 0
+  let max = 0
+  for (const [i, x] of inputs.entries()) {
+    const c = at(form, i)
+    min += c * (c > 0 ? x.min : x.max)
+    max += c * (c > 0 ? x.max : x.min)
+  }
+  return {min: min + 0, max: max + 0}
+}
+
+/** Range of each output of the network, negation and shift included; {0, 0} for a zero row. */
+export function outputRanges(network: ShiftAdd, known: readonly Range[] = ranges(network)): readonly Range[] {
+  return network.outputs.map((output) => {
+    if (output === null) return {min: 0, max: 0}
+    const {min, max} = scaled(at(known, output.value), output.shift)
+    return output.negate ? {min: -max, max: -min} : {min, max}
+  })
+}
+
+/** Adders between the inputs and each value, inputs (0) first. */
+export function depths({inputs, adders}: Pick<ShiftAdd, "inputs" | "adders">): readonly number[] {
+  const known = inputs.map(() => 0)
+  for (const {a, b} of adders) known.push(Math.max(at(known, a), at(known, b)) + 1)
+  return known
+}
+
+export function cost(network: ShiftAdd): Cost {
+  const known = ranges(network)
+  const first = network.inputs.length
+  const bits = network.adders.map(
+    ({aShift, bShift}, index) => rangeBits(at(known, first + index)) - Math.max(aShift, bShift),
+  )
+  return {
+    adders: network.adders.length,
+    lutBits: bits.reduce((sum, b) => sum + b, 0),
+    depth: Math.max(0, ...depths(network)),
+  }
+}
+
+/** The network's outputs for one input vector, adder by adder: what the hardware computes. */
+export function evaluate({inputs, adders, outputs}: ShiftAdd, x: readonly number[]): readonly number[] {
+  const values = inputs.map((_, index) => at(x, index))
+  for (const {a, b, aShift, bShift, subtract} of adders) {
+    const right = at(values, b) * 2 ** bShift
+    values.push(at(values, a) * 2 ** aShift + (subtract ? -right : right))
+  }
+  return outputs.map((output) => {
+    if (output === null) return 0
+    const y = at(values, output.value) * 2 ** output.shift
+    return output.negate ? 0 - y : y
+  })
+}
+
+/** The matrix a network multiplies by: its outputs' coefficients. */
+export function matrixOf(network: ShiftAdd): readonly (readonly number[])[] {
+  const forms = coefficients(network)
+  return network.outputs.map((output) =>
+    network.inputs.map((_, i) => {
+      if (output === null) return 0
+      const c = at(at(forms, output.value), i) * 2 ** output.shift
+      return (output.negate ? -c : c) + 0
+    }),
+  )
+}
+
+const scaled = ({min, max}: Range, shift: number): Range => ({min: min * 2 ** shift, max: max * 2 ** shift})
