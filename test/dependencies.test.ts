@@ -110,7 +110,7 @@ function importsOf(file: string): string[] {
 }
 
 function importsIn(text: string): string[] {
-  const statement = /(?:^|[\n;])\s*(?:import|export)\b[^"'`;]*?["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']/g
+  const statement = /\b(?:import|export)\s[^"'`;=()]*?\bfrom\s*["']([^"']+)["']|\bimport\s*\(?\s*["']([^"']+)["']/g
   return [...text.matchAll(statement)].flatMap(([, a, b]) => a ?? b ?? [])
 }
 
