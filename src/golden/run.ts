@@ -1,0 +1,85 @@
+import {at, bug, TlastError} from "../errors.ts"
+import type {IntegerNetwork} from "../graph/integer.ts"
+import {elements} from "../graph/shape.ts"
+import {evaluate} from "./layers.ts"
+import {overflow, requantise} from "./requantise.ts"
+
+export interface GoldenResult {
+  readonly images: number
+  /** Outputs of one image. */
+  readonly width: number
+  /** images x width, integers of the last layer's format. */
+  readonly outputs: Int32Array
+  /** Per image the class of the largest output; in a tie the lowest. */
+  readonly classes: Int32Array
+}
+
+/**
+ * The definition of right: every integer that files, RTL and HLS must equal. `input` holds whole images one after the
+ * other, NHWC, integers of the network's input format. Throws INPUT_SIZE where images are not whole.
+ */
+export function runGolden(network: IntegerNetwork, input: ArrayLike<number>, images = imageCount(network, input)): GoldenResult {
+  const size = elements(network.input.shape)
+  if (input.length !== images * size)
+    throw new TlastError({
+      code: "INPUT_SIZE",
+      where: `network ${network.name}`,
+      message: `found ${input.length} elements, expected ${images} images of ${size}`,
+      hint: "pass whole images, one element per pixel and channel",
+    })
+  const last = at(network.layers, network.layers.length - 1)
+  const width = elements(last.output.shape)
+  const outputs = new Int32Array(images * width)
+  const classes = new Int32Array(images)
+  const image = new Int32Array(size)
+  for (let n = 0; n < images; n++) {
+    for (let i = 0; i < size; i++) image[i] = input[n * size + i] as number
+    const output = at([...traceGolden(network, image).values()], network.layers.length - 1)
+    outputs.set(output, n * width)
+    classes[n] = largest(output)
+  }
+  return {images, width, outputs, classes}
+}
+
+/** Every layer's output for one image, by layer name, in the network's order. */
+export function traceGolden(network: IntegerNetwork, image: ArrayLike<number>): ReadonlyMap<string, Int32Array> {
+  const trace = new Map<string, Int32Array>()
+  const shapes = new Map([["input", network.input.shape]])
+  const pixels = Int32Array.from(image)
+  for (const layer of network.layers) {
+    const source = at(layer.inputs, 0)
+    const input = source === "input" ? pixels : trace.get(source)
+    const shape = shapes.get(source)
+    if (input === undefined || shape === undefined) throw bug("traceGolden", `${layer.name} reads unknown ${source}`)
+    trace.set(layer.name, evaluate(layer, input, shape))
+    shapes.set(layer.name, layer.output.shape)
+  }
+  return trace
+}
+
+/** Index of the largest; in a tie the lowest index. */
+export function largest(values: ArrayLike<number>): number {
+  let best = 0
+  for (let i = 1; i < values.length; i++) if ((values[i] as number) > (values[best] as number)) best = i
+  return best
+}
+
+/** The last layer's accumulators as the int8 logits of model.int8.tflite. Throws NO_LOGITS8 where the network has none. */
+export function logits8(network: IntegerNetwork, outputs: ArrayLike<number>): Int8Array {
+  const last = at(network.layers, network.layers.length - 1)
+  const rule = network.logits8
+  if (rule === undefined || (last.kind !== "dense" && last.kind !== "conv2d") || last.requantise !== undefined)
+    throw new TlastError({
+      code: "NO_LOGITS8",
+      where: `network ${network.name}`,
+      message: "its last layer has no int8 form",
+      hint: "quantise with 8-bit weights and activations and tflite rounding to get one",
+    })
+  const format = {bits: 8, signed: true, fraction: 0}
+  return Int8Array.from(outputs, (sum) =>
+    overflow(requantise(sum, rule.shift, rule.rounding, last.kind), format, "saturate"),
+  )
+}
+
+const imageCount = (network: IntegerNetwork, input: ArrayLike<number>): number =>
+  Math.floor(input.length / elements(network.input.shape))
