@@ -1,0 +1,21 @@
+import {nearest, TlastError} from "../src/errors.ts"
+import type {Network} from "../src/graph/network.ts"
+import {digits16} from "./digits16.ts"
+
+const networks: ReadonlyMap<string, Network> = new Map([digits16].map((network) => [network.name, network]))
+
+/** Names of the networks that come with tlast. */
+export const names: readonly string[] = [...networks.keys()]
+
+/** A network that comes with tlast. Throws UNKNOWN_NETWORK with the nearest name. */
+export function byName(name: string): Network {
+  const found = networks.get(name)
+  if (found) return found
+  const guess = nearest(name, names)
+  throw new TlastError({
+    code: "UNKNOWN_NETWORK",
+    where: `network ${JSON.stringify(name)}`,
+    message: `no such network; there are ${names.join(", ")}`,
+    hint: guess === undefined ? "name one of them, or a model file" : `did you mean ${guess}?`,
+  })
+}
