@@ -1,7 +1,7 @@
 import {at, bug, TlastError} from "../errors.ts"
 import type {IntegerNetwork} from "../graph/integer.ts"
 import {elements} from "../graph/shape.ts"
-import {evaluate} from "./layers.ts"
+import {type Operator, operator} from "./layers.ts"
 import {overflow, requantise} from "./requantise.ts"
 
 export interface GoldenResult {
@@ -18,7 +18,11 @@ export interface GoldenResult {
  * The definition of right: every integer that files, RTL and HLS must equal. `input` holds whole images one after the
  * other, NHWC, integers of the network's input format. Throws INPUT_SIZE where images are not whole.
  */
-export function runGolden(network: IntegerNetwork, input: ArrayLike<number>, images = imageCount(network, input)): GoldenResult {
+export function runGolden(
+  network: IntegerNetwork,
+  input: ArrayLike<number>,
+  images = imageCount(network, input),
+): GoldenResult {
   const size = elements(network.input.shape)
   if (input.length !== images * size)
     throw new TlastError({
@@ -31,10 +35,13 @@ export function runGolden(network: IntegerNetwork, input: ArrayLike<number>, ima
   const width = elements(last.output.shape)
   const outputs = new Int32Array(images * width)
   const classes = new Int32Array(images)
-  const image = new Int32Array(size)
+  const steps = prepare(network)
   for (let n = 0; n < images; n++) {
-    for (let i = 0; i < size; i++) image[i] = input[n * size + i] as number
-    const output = at([...traceGolden(network, image).values()], network.layers.length - 1)
+    const tensors = evaluate(
+      steps,
+      Int32Array.from({length: size}, (_, i) => input[n * size + i] as number),
+    )
+    const output = at(tensors, tensors.length - 1)
     outputs.set(output, n * width)
     classes[n] = largest(output)
   }
@@ -43,18 +50,31 @@ export function runGolden(network: IntegerNetwork, input: ArrayLike<number>, ima
 
 /** Every layer's output for one image, by layer name, in the network's order. */
 export function traceGolden(network: IntegerNetwork, image: ArrayLike<number>): ReadonlyMap<string, Int32Array> {
-  const trace = new Map<string, Int32Array>()
-  const shapes = new Map([["input", network.input.shape]])
-  const pixels = Int32Array.from(image)
-  for (const layer of network.layers) {
-    const source = at(layer.inputs, 0)
-    const input = source === "input" ? pixels : trace.get(source)
-    const shape = shapes.get(source)
-    if (input === undefined || shape === undefined) throw bug("traceGolden", `${layer.name} reads unknown ${source}`)
-    trace.set(layer.name, evaluate(layer, input, shape))
-    shapes.set(layer.name, layer.output.shape)
-  }
-  return trace
+  const tensors = evaluate(prepare(network), Int32Array.from(image))
+  return new Map(network.layers.map((layer, i) => [layer.name, at(tensors, i + 1)]))
+}
+
+/** A layer ready to run: the tensor it reads (0 the image, i + 1 layer i's output) and what it does to it. */
+interface Step {
+  readonly source: number
+  readonly apply: Operator
+}
+
+function prepare(network: IntegerNetwork): readonly Step[] {
+  const names = ["input", ...network.layers.map((layer) => layer.name)]
+  const shapes = [network.input.shape, ...network.layers.map((layer) => layer.output.shape)]
+  return network.layers.map((layer, i) => {
+    const source = names.indexOf(at(layer.inputs, 0))
+    if (source < 0 || source > i) throw bug("golden", `${layer.name} reads ${layer.inputs[0]}, which is not before it`)
+    return {source, apply: operator(layer, at(shapes, source))}
+  })
+}
+
+/** The image, then every layer's output. */
+function evaluate(steps: readonly Step[], image: Int32Array): readonly Int32Array[] {
+  const tensors = [image]
+  for (const {source, apply} of steps) tensors.push(apply(at(tensors, source)))
+  return tensors
 }
 
 /** Index of the largest; in a tie the lowest index. */

@@ -21,7 +21,12 @@ export const unsigned8 = (fraction: number): NumberFormat => ({bits: 8, signed: 
 
 export const vector = (channels: number): Shape => ({height: 1, width: 1, channels})
 
-type Filled = {readonly weights?: Int8Array; readonly bias?: Int32Array; readonly weightBits?: number; readonly weightFraction?: number}
+type Filled = {
+  readonly weights?: Int8Array
+  readonly bias?: Int32Array
+  readonly weightBits?: number
+  readonly weightFraction?: number
+}
 
 export function conv2d(
   name: string,

@@ -41,21 +41,27 @@ const roundings: readonly Rounding[] = ["floor", "half-up", "half-even", "tflite
 const edges = [-(2 ** 31), -(2 ** 31) + 1, -3, -2, -1, 0, 1, 2, 3, 2 ** 31 - 2, 2 ** 31 - 1]
 
 describe.each(roundings)("requantise, %s", (rounding) => {
-  test.each(["conv2d", "dense"] as const)("%s: equals exact rationals at every shift, at ties and at the ends", (kind) => {
-    const seed = 20
-    const next = random(seed)
-    for (let shift = 0; shift <= 31; shift++) {
-      const d = 2 ** shift
-      const ties = Array.from({length: 200}, () => integer(next, -(2 ** 31) / d, (2 ** 31 - 1) / d) * d + Math.floor(d / 2))
-      const near = ties.flatMap((tie) => [tie - 2, tie - 1, tie, tie + 1, tie + 2])
-      const anywhere = Array.from({length: 200}, () => integer(next, -(2 ** 31), 2 ** 31 - 1))
-      for (const value of [...edges, ...near, ...anywhere].filter((v) => v >= -(2 ** 31) && v < 2 ** 31)) {
-        const got = requantise(value, shift, rounding, kind)
-        const want = model(value, shift, rounding, kind)
-        if (got !== want) expect.fail(`seed ${seed}: ${value} >> ${shift}: found ${got}, expected ${want}`)
+  test.each(["conv2d", "dense"] as const)(
+    "%s: equals exact rationals at every shift, at ties and at the ends",
+    (kind) => {
+      const seed = 20
+      const next = random(seed)
+      for (let shift = 0; shift <= 31; shift++) {
+        const d = 2 ** shift
+        const ties = Array.from(
+          {length: 200},
+          () => integer(next, -(2 ** 31) / d, (2 ** 31 - 1) / d) * d + Math.floor(d / 2),
+        )
+        const near = ties.flatMap((tie) => [tie - 2, tie - 1, tie, tie + 1, tie + 2])
+        const anywhere = Array.from({length: 200}, () => integer(next, -(2 ** 31), 2 ** 31 - 1))
+        for (const value of [...edges, ...near, ...anywhere].filter((v) => v >= -(2 ** 31) && v < 2 ** 31)) {
+          const got = requantise(value, shift, rounding, kind)
+          const want = model(value, shift, rounding, kind)
+          if (got !== want) expect.fail(`seed ${seed}: ${value} >> ${shift}: found ${got}, expected ${want}`)
+        }
       }
-    }
-  })
+    },
+  )
 })
 
 test("the convolution's rule is the published closed form", () => {
@@ -68,7 +74,8 @@ test("the convolution's rule is the published closed form", () => {
 })
 
 test("the four modes differ from each other at a tie", () => {
-  const at = (value: number, rounding: Rounding, kind: "conv2d" | "dense" = "dense") => requantise(value, 2, rounding, kind)
+  const at = (value: number, rounding: Rounding, kind: "conv2d" | "dense" = "dense") =>
+    requantise(value, 2, rounding, kind)
   expect([-6, -2, 2, 6].map((v) => at(v, "floor"))).toEqual([-2, -1, 0, 1])
   expect([-6, -2, 2, 6].map((v) => at(v, "half-up"))).toEqual([-1, 0, 1, 2])
   expect([-6, -2, 2, 6].map((v) => at(v, "half-even"))).toEqual([-2, 0, 0, 2])

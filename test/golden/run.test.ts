@@ -98,7 +98,10 @@ describe("golden", () => {
     let wrapped = 0
     for (let n = 0; n < 10; n++) {
       const bytes = Uint8Array.from({length: 784}, () => integer(next, 0, 255))
-      const {outputs} = runGolden(network, bytes.map((byte) => byte >> 1))
+      const {outputs} = runGolden(
+        network,
+        bytes.map((byte) => byte >> 1),
+      )
       expect([...outputs], `seed ${seed}, image ${n}`).toEqual(hlsModel(network, bytes))
       wrapped += [...outputs].filter((v) => v < 0).length
     }
