@@ -1,6 +1,6 @@
 import {describe, expect, test} from "vitest"
 import {PacketCore} from "../../src/golden/packets.ts"
-import {runGolden} from "../../src/golden/golden.ts"
+import {runGolden} from "../../src/golden/run.ts"
 import type {IntegerNetwork} from "../../src/graph/integer.ts"
 import {biasBits, faultCodes, type Loadable, linearLayers} from "../../src/graph/packets.ts"
 import {checkEcho, executePacket, loadPackets, readResults} from "../../src/weights/pack.ts"
