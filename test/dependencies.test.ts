@@ -17,6 +17,7 @@ const allowed: Record<string, readonly string[]> = {
   plan: ["graph"],
   emit: ["graph", "plan"],
   simulate: ["graph", "host"],
+  weights: ["graph"],
   synthesize: ["graph", "host"],
   verify: ["graph", "host", "golden", "import", "export", "simulate", "emit", "plan"],
   board: ["graph", "host", "golden", "simulate"],
@@ -46,8 +47,8 @@ const forbidden: readonly [name: string, pattern: RegExp][] = [
 const packages: Record<string, readonly string[]> = {
   "@yowasp/yosys": ["host"],
   flatbuffers: ["import", "export"],
-  valibot: ["config", "import"],
-  jiti: ["config", "host"],
+  valibot: ["config", "graph", "import", "package"],
+  jiti: ["host"],
   commander: ["cli"],
 }
 
@@ -110,7 +111,7 @@ function importsOf(file: string): string[] {
 }
 
 function importsIn(text: string): string[] {
-  const statement = /\b(?:import|export)\s[^"'`;=()]*?\bfrom\s*["']([^"']+)["']|\bimport\s*\(?\s*["']([^"']+)["']/g
+  const statement = /(?<!`)\b(?:import|export)\s[^"'`;=()]*?\bfrom\s*["']([^"']+)["']|\bimport\s*\(?\s*["']([^"']+)["']/g
   return [...text.matchAll(statement)].flatMap(([, a, b]) => a ?? b ?? [])
 }
 

@@ -1,0 +1,147 @@
+import * as v from "valibot"
+import {nearest, TlastError} from "../errors.ts"
+import type {Network} from "../graph/network.ts"
+
+const text = (what: string) => v.pipe(v.string(`a text is needed: ${what}`), v.nonEmpty(`it is empty: ${what}`))
+const whole = (least: number, most: number, hint = "") => {
+  const range = `a whole number from ${least} to ${most} is needed${hint}`
+  return v.pipe(v.number(range), v.integer(range), v.minValue(least, range), v.maxValue(most, range))
+}
+const between = (least: number, most: number, hint = "") => {
+  const range = `a number from ${least} to ${most} is needed${hint}`
+  return v.pipe(v.number(range), v.finite(range), v.minValue(least, range), v.maxValue(most, range))
+}
+const choice = <const T extends readonly string[]>(words: T) => v.picklist(words, `it is one of: ${words.join(", ")}`)
+const network = v.custom<Network>(
+  (value) => typeof value === "object" && value !== null && "layers" in value && Array.isArray(value.layers),
+  "a network's name, a model file, or what network(...) returns is needed",
+)
+
+const trainEntries = {
+  epochs: whole(1, 1000),
+  batch: whole(1, 4096),
+  learningRate: between(1e-6, 1),
+  augment: v.boolean("true or false is needed"),
+}
+
+const quantizeEntries = {
+  weightBits: whole(2, 8, ": the hardware's weights have 2 to 8 bits"),
+  activationBits: whole(1, 8, ": the hardware's activations have 1 to 8 bits"),
+  inputBits: whole(1, 8, ": pixels have 1 to 8 bits"),
+  rounding: choice(["tflite", "half-up", "half-even", "floor"]),
+  fineTuneEpochs: whole(0, 1000),
+}
+
+const entries = {
+  network: v.union([text("a network's name or a model file"), network]),
+  data: text("mnist, or a folder of idx files"),
+  board: text("a board's name"),
+  clockMhz: between(1, 1000, "; clocks are in MHz"),
+  lanes: whole(1, 16),
+  imagesPerSecond: between(1, 1e9),
+  weights: choice(["constant", "loadable"]),
+  packets: choice(["raw", "header"]),
+  arithmetic: choice(["default", "hls-2020"]),
+  weightScale: between(2 ** -20, 2 ** 20),
+  backend: choice(["rtl", "hls"]),
+  simulator: choice(["embedded", "verilator"]),
+  images: whole(1, 1e7),
+  seed: whole(0, 2 ** 31 - 1),
+  out: text("a folder"),
+  train: v.partial(v.strictObject(trainEntries)),
+  quantize: v.partial(v.strictObject(quantizeEntries)),
+}
+
+const schema = v.partial(v.strictObject(entries))
+
+/** What tlast.config.ts or .json may hold; every key may be left out (defaults: `defaults`). Flags override it. */
+export type Config = v.InferOutput<typeof schema>
+
+/** The values that hold where neither the configuration nor a flag says otherwise. */
+export const defaults = {
+  network: "digits16",
+  data: "mnist",
+  board: "pynq-z2",
+  clockMhz: 100,
+  weights: "constant",
+  packets: "raw",
+  arithmetic: "default",
+  backend: "rtl",
+  seed: 1,
+} as const satisfies Config
+
+/** Helps the editor in tlast.config.ts; returns its argument. */
+export const defineConfig = (config: Config): Config => config
+
+/** Checks a configuration. Throws CONFIG_KEY (with the nearest known key) or CONFIG_VALUE; `where` is the file. */
+export function parseConfig(value: unknown, where: string): Config {
+  if (Array.isArray(value)) throw notAnObject(where, value)
+  const result = v.safeParse(schema, value)
+  if (result.success) return result.output
+  const [issue] = result.issues
+  const path = (issue.path ?? []).map(({key}) => String(key))
+  if (issue.type === "strict_object" && issue.expected === "never") throw unknownKey(where, path)
+  const place = path.length === 0 ? where : `${where}: ${path.join(".")}`
+  throw new TlastError({
+    code: "CONFIG_VALUE",
+    where: place,
+    message: `${shown(valueAt(value, path))} found`,
+    hint: unitHint(path, valueAt(value, path)) ?? sentence(issue),
+  })
+}
+
+/** Every key, nested ones with a dot: what docs and `tlast init` are tested against. */
+export const configKeys: readonly string[] = Object.keys(entries).flatMap((key) =>
+  key === "train"
+    ? Object.keys(trainEntries).map((inner) => `train.${inner}`)
+    : key === "quantize"
+      ? Object.keys(quantizeEntries).map((inner) => `quantize.${inner}`)
+      : [key],
+)
+
+const notAnObject = (where: string, value: unknown): TlastError =>
+  new TlastError({
+    code: "CONFIG_VALUE",
+    where,
+    message: `${shown(value)} found`,
+    hint: "an object of keys is needed: {...}",
+  })
+
+function unknownKey(where: string, path: readonly string[]): TlastError {
+  const key = path[path.length - 1] ?? ""
+  const group = path.length > 1 ? path[0] : undefined
+  const known = group === "train" ? trainEntries : group === "quantize" ? quantizeEntries : entries
+  const here = nearest(key, Object.keys(known)) ?? Object.keys(known).find((word) => word.startsWith(key))
+  const elsewhere = configKeys.find((word) => word.split(".").pop() === key)
+  const guess =
+    elsewhere ?? (here === undefined ? undefined : [group, here].filter((word) => word !== undefined).join("."))
+  return new TlastError({
+    code: "CONFIG_KEY",
+    where,
+    message: `unknown key "${path.join(".")}"`,
+    hint: guess === undefined ? `known are ${Object.keys(known).join(", ")}` : `did you mean "${guess}"?`,
+  })
+}
+
+function sentence(issue: v.BaseIssue<unknown>): string {
+  const parts = issue.issues?.map(({message}) => message) ?? [issue.message]
+  return parts[parts.length - 1] ?? issue.message
+}
+
+/** 100000000 as a clock is surely in Hz. */
+function unitHint(path: readonly string[], value: unknown): string | undefined {
+  if (path[0] !== "clockMhz" || typeof value !== "number" || value < 1e6) return undefined
+  return `clocks are in MHz: ${value / 1e6} where ${value} Hz is meant`
+}
+
+function valueAt(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (inner, key) => (typeof inner === "object" && inner !== null ? Reflect.get(inner, key) : undefined),
+    value,
+  )
+}
+
+function shown(value: unknown): string {
+  const json = JSON.stringify(value) ?? String(value)
+  return json.length > 80 ? `${json.slice(0, 77)}...` : json
+}

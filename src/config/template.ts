@@ -1,0 +1,49 @@
+import {defaults} from "./schema.ts"
+
+/** The commented tlast.config.ts that `tlast init` writes: every key, with its default or an example. */
+export const template = `import {conv2d, defineConfig, dense, dropout, flatten, maxPool2d, network, relu} from "tlast"
+
+// A network of your own. Shapes are worked out and checked here; an error names the layer and what would fit.
+const digits = network("digits", {height: 28, width: 28, channels: 1}, [
+  conv2d({filters: 16, kernel: 5}),
+  relu(),
+  maxPool2d({size: 4}),
+  flatten(),
+  dropout(0.3), // only while training
+  dense({units: 10}), // the last layer: one score a class
+])
+
+// Every key may be left out. Flags of the same name override them: \`tlast build --clock 120\`.
+export default defineConfig({
+  network: digits, // or a name ("${defaults.network}"), or a model file
+  data: "${defaults.data}", // or a folder with train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-..., gzipped or not
+  seed: ${defaults.seed}, // the same seed gives the same bytes
+
+  train: {
+    epochs: 10, // passes over the training images
+    batch: 128, // images a step
+    learningRate: 0.004, // at its highest
+    augment: true, // turn, scale, shear and shift the training images a little
+  },
+  quantize: {
+    weightBits: 8, // 2..8
+    activationBits: 8, // 1..8
+    inputBits: 8, // 1..8 bits of a pixel
+    // rounding: "tflite", // or half-up, half-even, floor; by default tflite where weights and activations have 8 bits
+    fineTuneEpochs: 0, // quantisation-aware training after quantising: worth it below 8 bits
+  },
+
+  board: "${defaults.board}", // what it has to fit on
+  clockMhz: ${defaults.clockMhz}, // the fabric's clock
+  lanes: 1, // elements a clock on s_axis
+  // imagesPerSecond: 100_000, // instead of lanes: the rate to reach
+  weights: "${defaults.weights}", // or "loadable": sent over the stream
+  packets: "${defaults.packets}", // whole images; or "header": the seven-word protocol
+  arithmetic: "${defaults.arithmetic}", // or "hls-2020": bit for bit the known HLS design
+  // weightScale: 128, // integer weights = imported float weights x this
+  backend: "${defaults.backend}", // SystemVerilog; or "hls": C++
+  // simulator: "verilator", // instead of the embedded one
+  // images: 1000, // of the test set; all by default
+  // out: "build/digits",
+})
+`

@@ -1,0 +1,8 @@
+export {type Config, defineConfig} from "./config/schema.ts"
+export {type Problem, TlastError} from "./errors.ts"
+export {conv2d, dense, dropout, flatten, maxPool2d, network, relu} from "./graph/layers.ts"
+export type {Network} from "./graph/network.ts"
+export type {Host} from "./host/host.ts"
+export {nodeHost} from "./host/node.ts"
+export type {Progress, Watch} from "./progress.ts"
+export {type SynthesizeOptions, type SynthesizeReport, synthesize} from "./synthesize/run.ts"
