@@ -47,7 +47,7 @@ export function ensureModules() {
 /** dist/ from the sources, where it is not already of these sources. False where they do not compile. */
 export function ensureBuild() {
   const stamp = join(root, "dist", ".sources")
-  const wanted = hashOf(["src", "cli", "models", "tsconfig.json", "tsconfig.build.json", "package-lock.json"])
+  const wanted = `${JSON.stringify(sourceHashes(), null, 2)}\n`
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return true
   rmSync(join(root, "dist"), {recursive: true, force: true})
   const tsc = join(root, "node_modules", "typescript", "bin", "tsc")
@@ -55,6 +55,14 @@ export function ensureBuild() {
   mkdirSync(join(root, "dist"), {recursive: true})
   writeFileSync(stamp, wanted)
   return true
+}
+
+/** Hashes of what dist/ is made from and of what it reads at run time, by folder. The pipeline's cache keys hold them. */
+function sourceHashes() {
+  const inner = readdirSync(join(root, "src")).map((name) => `src/${name}`)
+  const beside = ["cli", "models", "rtl", "hls", "boards", "python"].filter((name) => existsSync(join(root, name)))
+  const settings = ["tsconfig.json", "tsconfig.build.json", "package-lock.json"]
+  return Object.fromEntries([...inner, ...beside, ...settings].map((path) => [path.replace(/^src\//, ""), hashOf([path])]))
 }
 
 /** .venv/ with what the tests compare against; tlast itself needs no Python. Returns its Python, or undefined. */

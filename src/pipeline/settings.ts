@@ -1,0 +1,33 @@
+import {byName, names} from "../../models/index.ts"
+import {type Config, defaults} from "../config/schema.ts"
+import {TlastError} from "../errors.ts"
+import type {Network} from "../graph/network.ts"
+import type {Host} from "../host/host.ts"
+
+/** A configuration with every gap filled and its network found: what the stages are run with. */
+export interface Settings {
+  /** The network's, and by default the build folder's. */
+  readonly name: string
+  readonly out: string
+  readonly network: Network
+  readonly config: Config & typeof defaults
+}
+
+/** Errors: UNKNOWN_NETWORK, UNSUPPORTED_FILE, and OUT_NOT_WRITABLE where the build folder cannot be made. */
+export async function settingsOf(config: Config, host: Host): Promise<Settings> {
+  const full = {...defaults, ...config} as Config & typeof defaults
+  const network = await findNetwork(config.network ?? defaults.network, host)
+  return {name: network.name, out: config.out ?? `build/${network.name}`, network, config: full}
+}
+
+async function findNetwork(given: string | Network, host: Host): Promise<Network> {
+  if (typeof given !== "string") return given
+  if (!/[./\\]/.test(given)) return byName(given)
+  await host.files.read(given)
+  throw new TlastError({
+    code: "UNSUPPORTED_FILE",
+    where: given,
+    message: "building from a model file is not part of this version",
+    hint: `describe the network in tlast.config.ts, or name one of ${names.join(", ")}`,
+  })
+}

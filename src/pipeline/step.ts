@@ -1,0 +1,53 @@
+import type {Host} from "../host/host.ts"
+import type {Watch} from "../progress.ts"
+import type {Outputs} from "./outputs.ts"
+import type {Settings} from "./settings.ts"
+
+/** The stages in the order they run. */
+export const stageNames = [
+  "data",
+  "train",
+  "quantize",
+  "export",
+  "golden",
+  "plan",
+  "emit",
+  "simulate",
+  "verify",
+  "synth",
+  "report",
+] as const
+export type StageName = (typeof stageNames)[number]
+
+/** Any JSON value: what reports and options are made of. */
+export type Json = string | number | boolean | null | readonly Json[] | {readonly [key: string]: Json}
+
+/** What a stage has made. Paths are relative to the build folder. */
+export interface StepResult {
+  /** Written as report/<stage>.json. */
+  readonly report: object
+  readonly files: Readonly<Record<string, Uint8Array | string>>
+  /** Those of `files` (or "report/<stage>.json") that hold times measured here, so that no two runs make the same. */
+  readonly measured?: readonly string[]
+}
+
+export interface StepContext extends Watch {
+  readonly host: Host
+  readonly settings: Settings
+  /** Files of this and earlier stages, and what they hold. */
+  readonly outputs: Outputs
+}
+
+/** One stage as the pipeline sees it: when it must run again, and how. */
+export interface Step {
+  readonly name: StageName
+  /** One line for `--help` and the progress of a stage that has yet to say something. */
+  readonly summary: string
+  /** Stages whose files it reads. */
+  readonly needs: readonly StageName[]
+  /** Folders under src/ (or beside it: rtl, models) whose sources decide what it makes. */
+  readonly sources: readonly string[]
+  /** Everything besides files and sources that decides what it makes. */
+  options(settings: Settings, host: Host): Json | Promise<Json>
+  run(context: StepContext): Promise<StepResult>
+}
