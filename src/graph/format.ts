@@ -35,3 +35,12 @@ export function signedBits({min, max}: Range): number {
 export function formatName({bits, signed, fraction}: NumberFormat): string {
   return `${signed ? "s" : "u"}${bits}.${fraction}`
 }
+
+/** How far an image file's byte is shifted right to become an element: its top bits, without the sign's. */
+export const byteShift = ({bits, signed}: NumberFormat): number => 8 - (signed ? bits - 1 : bits)
+
+/** Image bytes as elements of the format, one each. */
+export function byteElements(bytes: Uint8Array, format: NumberFormat): Uint8Array {
+  const shift = byteShift(format)
+  return bytes.map((byte) => byte >> shift)
+}

@@ -7,7 +7,7 @@ import type {Shape, Size} from "./shape.ts"
  */
 export interface IntegerNetwork {
   readonly name: string
-  /** Elements are integers of this format; a byte b of an image file becomes b >> (8 - bits). */
+  /** Elements are integers of this format; a byte of an image file becomes its top bits (byteElements). */
   readonly input: {readonly shape: Shape; readonly format: NumberFormat}
   readonly layers: readonly IntegerLayer[]
   /** How the last layer's accumulators become the int8 logits of model.int8.tflite; absent where that file is refused. */
