@@ -1,72 +1,94 @@
 import {TlastError} from "../errors.ts"
+import {checkIntegerNetwork} from "../graph/check.ts"
 import type {NumberFormat} from "../graph/format.ts"
-import type {IntegerLayer, IntegerNetwork} from "../graph/integer.ts"
+import type {IntegerLayer, IntegerNetwork, Requantise} from "../graph/integer.ts"
 import type {FloatModel} from "../graph/network.ts"
+import {gridValue} from "./apply.ts"
 import {isLinear, type LoweredLinear, lower} from "./lower.ts"
 
-const byte: NumberFormat = {bits: 8, signed: true, fraction: 7}
-const word: NumberFormat = {bits: 16, signed: true, fraction: 7}
-
-/** The right shift after a convolution of that design. */
-const CONV_SHIFT = 3
+export interface Hls2020 {
+  readonly network: IntegerNetwork
+  readonly report: {
+    readonly network: string
+    readonly weightScale: number
+    readonly layers: readonly {
+      readonly name: string
+      readonly weights: number
+      readonly saturatedWeights: number
+      /** That arithmetic has no biases: the largest magnitude that was left out. */
+      readonly droppedBias: number
+    }[]
+  }
+}
 
 /**
- * `arithmetic: "hls-2020"`: the integers of the HLS design this project grew out of, bit for bit (docs/numbers.md).
- * Weights are trunc(w x weightScale); pixels bytes / 2, floored; no biases; every requantise floors and wraps. Throws
- * HLS2020_BIAS where the model has biases (that design has none), HLS2020_WEIGHT where a weight leaves 8 bits. Its
- * relu follows every convolution and dense layer, also the last, whatever the model says.
+ * The arithmetic of the design this project grew out of, bit for bit: bytes / 2, weights trunc(w x weightScale) in 8 bits,
+ * convolutions >> 3 and relu, their low 8 bits taken as signed, dense sums and relu, the last one's low 16 bits. No biases.
  */
-export function hls2020(model: FloatModel, weightScale = 127): IntegerNetwork {
+export function quantizeHls2020(model: FloatModel, options: {readonly weightScale?: number} = {}): Hls2020 {
+  const {weightScale = 128} = options
+  if (!(weightScale > 0 && weightScale <= 2 ** 16))
+    throw new TlastError({
+      code: "BAD_BITS",
+      where: "option weightScale",
+      message: `is ${weightScale}`,
+      hint: "use a scale above 0 and at most 65,536, such as 128",
+    })
   const lowered = lower(model)
-  const lastLinear = lowered.layers.findLastIndex(isLinear)
-  let format = byte
-  const layers = lowered.layers.map((layer, index): IntegerLayer => {
-    const base = {name: layer.name, inputs: layer.inputs}
+  const weightFraction = Math.round(Math.log2(weightScale))
+  const last = lowered.layers.findLast(isLinear)
+  const layers: IntegerLayer[] = []
+  const report: Hls2020["report"]["layers"][number][] = []
+  let format: NumberFormat = {bits: 7, signed: false, fraction: 7}
+  for (const layer of lowered.layers) {
+    const {name, inputs, kind} = layer
     if (!isLinear(layer)) {
       const output = {shape: layer.output, format}
-      return layer.kind === "flatten"
-        ? {...base, kind: "flatten", output}
-        : {...base, kind: "maxPool2d", size: layer.size, output}
+      layers.push(
+        kind === "flatten" ? {kind, name, inputs, output} : {kind: "maxPool2d", name, inputs, size: layer.size, output},
+      )
+      continue
     }
-    if (index === lastLinear) format = word
-    const shift = layer.kind === "conv2d" ? CONV_SHIFT : 0
-    const linear = {
-      ...base,
+    const shift = layer.kind === "conv2d" ? 3 : 0
+    const bits = layer === last ? 16 : 8
+    format = {bits, signed: true, fraction: format.fraction + weightFraction - shift}
+    const filters = layer.bias.length
+    const requantise: Requantise = {
+      shifts: Array<number>(filters).fill(shift),
+      rounding: "floor",
+      relu: true,
+      overflow: "wrap",
+    }
+    const common = {
+      name,
+      inputs,
+      output: {shape: layer.output, format},
       weights: truncated(layer, weightScale),
       weightBits: 8,
-      weightFractions: Array.from(layer.bias, () => 7),
-      bias: new Int32Array(layer.bias.length),
-      // Words are 16 bits there, and the next layer takes the low 8 of them as signed: the same as wrapping to 8 at once.
-      requantise: {
-        shifts: Array.from(layer.bias, () => shift),
-        rounding: "floor" as const,
-        relu: true,
-        overflow: "wrap" as const,
-      },
-      output: {shape: layer.output, format},
+      weightFractions: Array<number>(filters).fill(weightFraction),
+      bias: new Int32Array(filters),
+      requantise,
     }
-    return layer.kind === "conv2d" ? {...linear, kind: "conv2d", kernel: layer.kernel} : {...linear, kind: "dense"}
-  })
-  return {name: lowered.name, input: {shape: lowered.input, format: byte}, layers}
+    layers.push(
+      layer.kind === "conv2d" ? {kind: "conv2d", kernel: layer.kernel, ...common} : {kind: "dense", ...common},
+    )
+    report.push({
+      name,
+      weights: layer.weights.length,
+      saturatedWeights: layer.weights.filter((weight) => outside(gridValue(weight, 0, weightScale))).length,
+      droppedBias: layer.bias.reduce((most, bias) => Math.max(most, Math.abs(bias)), 0),
+    })
+  }
+  const network = {
+    name: lowered.name,
+    input: {shape: lowered.input, format: {bits: 7, signed: false, fraction: 7}},
+    layers,
+  }
+  checkIntegerNetwork(network)
+  return {network, report: {network: network.name, weightScale, layers: report}}
 }
 
-function truncated({name, weights, bias}: LoweredLinear, scale: number): Int8Array {
-  const biased = bias.findIndex((value) => value !== 0)
-  if (biased >= 0)
-    throw new TlastError({
-      code: "HLS2020_BIAS",
-      where: `layer ${name}`,
-      message: `output ${biased} has a bias of ${bias[biased]}, and hls-2020 arithmetic has none`,
-      hint: "use the default arithmetic, or a model trained without biases",
-    })
-  return Int8Array.from(weights, (weight) => {
-    const integer = Math.trunc(weight * scale)
-    if (integer >= -128 && integer <= 127) return integer
-    throw new TlastError({
-      code: "HLS2020_WEIGHT",
-      where: `layer ${name}`,
-      message: `weight ${weight} times ${scale} is ${integer}, outside -128..127`,
-      hint: "use a smaller --weight-scale",
-    })
-  })
-}
+const outside = (value: number): boolean => value < -128 || value > 127
+
+const truncated = ({weights}: LoweredLinear, weightScale: number): Int8Array =>
+  Int8Array.from(weights, (weight) => Math.min(Math.max(gridValue(weight, 0, weightScale), -128), 127))

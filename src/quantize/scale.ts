@@ -1,0 +1,44 @@
+import {formatRange, type NumberFormat, type Range} from "../graph/format.ts"
+
+/** Integers weights take: symmetric, so that 2 bits are ternary and LiteRT's int8 kernels accept every one. */
+export const weightRange = (bits: number): Range => ({min: -(2 ** (bits - 1) - 1), max: 2 ** (bits - 1) - 1})
+
+/**
+ * The fraction whose grid, cut to the range, has the least squared error on the values. In a tie the coarsest grid wins: its
+ * integers are smaller. Values that are all zero take the finest grid that still holds one.
+ */
+export function bestFraction(values: ArrayLike<number>, {min, max}: Range): number {
+  let largest = 0
+  for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i] as number))
+  const most = Math.max(max, -min)
+  if (largest === 0) return Math.floor(Math.log2(most))
+  const fits = Math.floor(Math.log2(most / largest))
+  let best = fits
+  let least = Number.POSITIVE_INFINITY
+  for (let fraction = fits - 8; fraction <= fits + 4; fraction++) {
+    const error = squaredError(values, fraction, {min, max})
+    if (error < least) {
+      least = error
+      best = fraction
+    }
+  }
+  return best
+}
+
+/** The best fraction for a tensor of the given bits and sign. */
+export const bestFormat = (values: ArrayLike<number>, bits: number, signed: boolean): NumberFormat => ({
+  bits,
+  signed,
+  fraction: bestFraction(values, formatRange({bits, signed, fraction: 0})),
+})
+
+function squaredError(values: ArrayLike<number>, fraction: number, {min, max}: Range): number {
+  const scale = 2 ** fraction
+  let sum = 0
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number
+    const error = value - Math.min(Math.max(Math.round(value * scale), min), max) / scale
+    sum += error * error
+  }
+  return sum
+}
