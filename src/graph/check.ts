@@ -62,7 +62,6 @@ export function checkIntegerNetwork(network: IntegerNetwork): void {
   checkName("network", network.name)
   checkShape("input", network.input.shape)
   checkFormat("input", network.input.format, 8)
-  if (network.input.format.signed) throw bad("input", "its format is signed", "image elements are unsigned")
   if (network.layers.length === 0) throw bad(network.name, "has no layers", "give at least one")
   const known = new Map<string, IntegerNetwork["input"]>([["input", network.input]])
   for (const [index, layer] of network.layers.entries()) {
