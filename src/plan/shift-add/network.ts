@@ -88,6 +88,15 @@ export function formRange(form: ArrayLike<number>, inputs: readonly Range[]): Ra
   return {min: min + 0, max: max + 0}
 }
 
+/** Interval of one adder's result from its operands': a bound, exact where they share no input. */
+export function sumRange(a: Range, b: Range, {aShift, bShift, subtract}: Omit<Adder, "a" | "b">): Range {
+  const left = scaled(a, aShift)
+  const right = scaled(b, bShift)
+  return subtract
+    ? {min: left.min - right.max, max: left.max - right.min}
+    : {min: left.min + right.min, max: left.max + right.max}
+}
+
 /** Range of each output of the network, negation and shift included; {0, 0} for a zero row. */
 export function outputRanges(network: ShiftAdd, known: readonly Range[] = ranges(network)): readonly Range[] {
   return network.outputs.map((output) => {
