@@ -1,0 +1,171 @@
+"""The overlay: load, self-test, predict."""
+
+import json
+import os
+import time
+from dataclasses import dataclass
+from typing import Any, Dict, Optional, Tuple, Union
+
+import numpy as np
+import pynq
+
+from . import compat
+from .bitfile import check_part, find_pair
+from .dma import Dma
+from .images import Array, to_wire
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Seconds of one predict(): `hardware` is from the start of the DMA to the last result in memory."""
+
+    images: int
+    prepare: float
+    hardware: float
+    collect: float
+
+    @property
+    def total(self) -> float:
+        return self.prepare + self.hardware + self.collect
+
+    @property
+    def images_per_second(self) -> float:
+        return self.images / self.total if self.total > 0 else float("inf")
+
+    def __str__(self) -> str:
+        return (
+            f"{self.images} images in {self.total * 1e3:.2f} ms ({self.images_per_second:,.0f}/s): "
+            f"prepare {self.prepare * 1e3:.2f}, hardware {self.hardware * 1e3:.2f}, "
+            f"collect {self.collect * 1e3:.2f} ms"
+        )
+
+
+class SelfTestError(RuntimeError):
+    """The hardware's results are not those computed when the package was made."""
+
+
+class Accelerator(pynq.Overlay):  # type: ignore[misc]
+    """A tlast network on the fabric. Everything it knows is in accelerator.json, beside the .bit and .hwh.
+
+    `capacity` is how many images one transfer carries: the buffers are allocated once, for that many.
+    """
+
+    def __init__(
+        self,
+        folder: Optional[str] = None,
+        capacity: int = 10000,
+        self_test: bool = True,
+        timeout: float = 5.0,
+        **overlay: Any,
+    ) -> None:
+        here = os.path.abspath(folder or os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+        with open(os.path.join(here, "accelerator.json"), encoding="utf-8") as file:
+            description: Dict[str, Any] = json.load(file)
+        bitfile = find_pair(here, description)
+        check_part(bitfile, description["part"])
+        compat.apply()
+        super().__init__(bitfile, **overlay)
+        self.description = description
+        self.timeout = timeout
+        self._folder = here
+        self._outputs: int = description["output"]["count"]
+        self._image_bytes: int = description["input"]["bytes"]
+        self._seconds_per_image: float = description["cycles"]["interval"] / (description["clock_mhz"] * 1e6)
+        node: Any = self
+        for name in description["dma"].split("/"):
+            node = getattr(node, name)
+        self._dma = Dma(node.mmio, description["dma_length_bits"])
+        self.capacity = max(1, min(capacity, self._dma.max_bytes // max(self._image_bytes, self._outputs * 4)))
+        self._input = pynq.allocate(shape=(self.capacity * self._image_bytes,), dtype=np.uint8)
+        self._output = pynq.allocate(shape=(self.capacity * self._outputs,), dtype=np.int32)
+        # Asked once: on PYNQ.remote each look is a round trip. 2.7 has both names of it.
+        self._addresses: Tuple[int, int] = (int(self._input.physical_address), int(self._output.physical_address))
+        self._check_clock()
+        self._dma.reset()
+        if self_test:
+            self.self_test()
+
+    def predict(self, images: Any, profile: bool = False) -> Union[Array, Tuple[Array, Profile]]:
+        """Results of the network, int32, one row an image: logits, or one column with the class.
+
+        `images`: uint8, or floats in 0..1; one or many, in any usual layout (see to_wire). With `profile`, also where
+        the time went. Raises ImageError for images that do not fit, DmaError when the hardware does not answer.
+        """
+        started = time.perf_counter()
+        wire = to_wire(images, self.description)
+        prepare = time.perf_counter() - started
+        hardware = collect = 0.0
+        results: Array = np.empty((len(wire), self._outputs), dtype=np.int32)
+        for first in range(0, len(wire), self.capacity):
+            part = wire[first : first + self.capacity]
+            times = self._run(part, results[first : first + len(part)])
+            prepare, hardware, collect = prepare + times[0], hardware + times[1], collect + times[2]
+        if profile:
+            return results, Profile(len(wire), prepare, hardware, collect)
+        return results
+
+    def classify(self, images: Any) -> Array:
+        """The class of each image; in a tie the lowest wins."""
+        results = self.predict(images)
+        assert isinstance(results, np.ndarray)
+        return results[:, 0] if self.description["output"]["kind"] == "class" else results.argmax(axis=1)
+
+    def throughput_test(self, images: int = 10000, seed: int = 0) -> Profile:
+        """Times random images in whole batches, after one batch to warm up."""
+        shape = self.description["input"]
+        size = (images, shape["height"], shape["width"], shape["channels"])
+        data = np.random.RandomState(seed).randint(0, 256, size=size, dtype=np.uint8)
+        self.predict(data[: min(images, self.capacity)])
+        return self.predict(data, profile=True)[1]  # type: ignore[return-value]
+
+    def self_test(self) -> int:
+        """Runs the vectors of the package and compares every bit; returns how many images. Raises SelfTestError."""
+        images = np.load(os.path.join(self._folder, "selftest_images.npy"))
+        expected = np.load(os.path.join(self._folder, "selftest_results.npy"))
+        found = self.predict(images)
+        assert isinstance(found, np.ndarray)
+        wrong = np.flatnonzero((found != expected).any(axis=1))
+        if wrong.size:
+            first = int(wrong[0])
+            raise SelfTestError(
+                f"{wrong.size} of {len(images)} self-test images differ, first {first}: "
+                f"hardware {found[first].tolist()}, expected {expected[first].tolist()}. Is the .bit of this package, "
+                f"and does FCLK0 run at {self.description['clock_mhz']} MHz?"
+            )
+        return len(images)
+
+    def close(self) -> None:
+        """Frees the buffers."""
+        for buffer in (self._input, self._output):
+            buffer.freebuffer()  # .close() is missing on PYNQ.remote's buffers (4.0); this is there in all releases
+
+    def _run(self, wire: Array, results: Array) -> Tuple[float, float, float]:
+        started = time.perf_counter()
+        sent, expected = wire.size, results.size * 4
+        self._input[:sent] = wire.reshape(-1)
+        # Only what was written: flushing the whole buffer for one image would cost more than the image.
+        self._input[:sent].flush()
+        ready = time.perf_counter()
+        busy = len(wire) * self._seconds_per_image
+        self._dma.transfer(
+            self._addresses[0], sent, self._addresses[1], expected, busy=busy, timeout=self.timeout + 10 * busy
+        )
+        done = time.perf_counter()
+        # PYNQ.remote (3.1 to 4.0) reads back the whole buffer and cannot invalidate a part of it.
+        whole = hasattr(self._output, "stub")
+        (self._output if whole else self._output[: results.size]).invalidate()
+        results[:] = np.asarray(self._output[: results.size]).reshape(results.shape)
+        return ready - started, done - ready, time.perf_counter() - done
+
+    def _check_clock(self) -> None:
+        """Sets FCLK0 where something left it otherwise: a design runs right at its own clock only."""
+        wanted = float(self.description["clock_mhz"])
+        try:
+            found = float(pynq.Clocks.fclk0_mhz)
+        except (AttributeError, RuntimeError, ImportError):
+            return  # PYNQ.remote before 4.0 has no clocks; the self-test has the last word
+        if abs(found - wanted) > 0.01 * wanted:
+            pynq.Clocks.fclk0_mhz = wanted
+            found = float(pynq.Clocks.fclk0_mhz)
+            if abs(found - wanted) > 0.01 * wanted:
+                raise RuntimeError(f"FCLK0 is {found} MHz and cannot be set to the {wanted} the design is timed for")
