@@ -12,8 +12,9 @@ const allowed: Record<string, readonly string[]> = {
   data: ["graph", "host"],
   quantize: ["graph", "golden"],
   train: ["graph", "host", "data", "quantize", "golden"],
-  import: ["graph"],
-  export: ["graph", "quantize"],
+  tflite: ["graph"],
+  import: ["graph", "tflite"],
+  export: ["graph", "tflite", "quantize"],
   plan: ["graph"],
   emit: ["graph", "plan"],
   simulate: ["graph", "host"],
@@ -46,9 +47,10 @@ const forbidden: readonly [name: string, pattern: RegExp][] = [
 /** Packages, by the folders that may import them. */
 const packages: Record<string, readonly string[]> = {
   "@yowasp/yosys": ["host"],
-  flatbuffers: ["import", "export"],
+  flatbuffers: ["tflite"],
   valibot: ["config", "graph", "import", "package"],
   jiti: ["host"],
+  fflate: ["package"],
   commander: ["cli"],
 }
 
@@ -111,7 +113,8 @@ function importsOf(file: string): string[] {
 }
 
 function importsIn(text: string): string[] {
-  const statement = /(?<!`)\b(?:import|export)\s[^"'`;=()]*?\bfrom\s*["']([^"']+)["']|\bimport\s*\(?\s*["']([^"']+)["']/g
+  const statement =
+    /(?<!`)\b(?:import|export)\s[^"'`;=()]*?\bfrom\s*["']([^"']+)["']|\bimport\s*\(?\s*["']([^"']+)["']/g
   return [...text.matchAll(statement)].flatMap(([, a, b]) => a ?? b ?? [])
 }
 

@@ -12,23 +12,41 @@ const between = (least: number, most: number, hint = "") => {
   return v.pipe(v.number(range), v.finite(range), v.minValue(least, range), v.maxValue(most, range))
 }
 const choice = <const T extends readonly string[]>(words: T) => v.picklist(words, `it is one of: ${words.join(", ")}`)
+/** One number for all layers, or one a layer by name, with `default` for the rest. */
+const bits = (least: number, what: string) => {
+  const one = whole(least, 8, `: the hardware's ${what} have ${least} to 8 bits`)
+  return v.union([one, v.record(v.string(), one)])
+}
 const network = v.custom<Network>(
   (value) => typeof value === "object" && value !== null && "layers" in value && Array.isArray(value.layers),
   "a network's name, a model file, or what network(...) returns is needed",
 )
 
+type Optional<Entries extends v.ObjectEntries> = {
+  readonly [Key in keyof Entries]: v.ExactOptionalSchema<Entries[Key], undefined>
+}
+/** Every key may be left out. */
+const optional = <const Entries extends v.ObjectEntries>(entries: Entries): Optional<Entries> =>
+  Object.fromEntries(
+    Object.entries(entries).map(([key, entry]) => [key, v.exactOptional(entry)]),
+  ) as unknown as Optional<Entries>
+
 const trainEntries = {
   epochs: whole(1, 1000),
   batch: whole(1, 4096),
-  learningRate: between(1e-6, 1),
+  rate: between(1e-6, 1),
+  heldOut: whole(1, 1e7),
   augment: v.boolean("true or false is needed"),
 }
 
 const quantizeEntries = {
-  weightBits: whole(2, 8, ": the hardware's weights have 2 to 8 bits"),
-  activationBits: whole(1, 8, ": the hardware's activations have 1 to 8 bits"),
+  weightBits: bits(2, "weights"),
+  activationBits: bits(1, "activations"),
   inputBits: whole(1, 8, ": pixels have 1 to 8 bits"),
+  perChannel: v.boolean("true or false is needed"),
+  weightFraction: whole(-16, 30),
   rounding: choice(["tflite", "half-up", "half-even", "floor"]),
+  overflow: choice(["saturate", "wrap"]),
   fineTuneEpochs: whole(0, 1000),
 }
 
@@ -48,11 +66,11 @@ const entries = {
   images: whole(1, 1e7),
   seed: whole(0, 2 ** 31 - 1),
   out: text("a folder"),
-  train: v.partial(v.strictObject(trainEntries)),
-  quantize: v.partial(v.strictObject(quantizeEntries)),
+  train: v.strictObject(optional(trainEntries)),
+  quantize: v.strictObject(optional(quantizeEntries)),
 }
 
-const schema = v.partial(v.strictObject(entries))
+const schema = v.strictObject(optional(entries))
 
 /** What tlast.config.ts or .json may hold; every key may be left out (defaults: `defaults`). Flags override it. */
 export type Config = v.InferOutput<typeof schema>

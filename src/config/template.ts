@@ -22,13 +22,17 @@ export default defineConfig({
   train: {
     epochs: 10, // passes over the training images
     batch: 128, // images a step
-    learningRate: 0.004, // at its highest
+    rate: 0.004, // of learning, at its highest
+    heldOut: 5000, // training images on which every choice is made
     augment: true, // turn, scale, shear and shift the training images a little
   },
   quantize: {
-    weightBits: 8, // 2..8
+    weightBits: 8, // 2..8, or by layer: {conv1: 4, default: 8}
     activationBits: 8, // 1..8
     inputBits: 8, // 1..8 bits of a pixel
+    perChannel: false, // a weight scale of its own for every output channel
+    // weightFraction: 7, // the same for all weights (1+7 fixed point) instead of the best for each layer
+    overflow: "saturate", // or "wrap"
     // rounding: "tflite", // or half-up, half-even, floor; by default tflite where weights and activations have 8 bits
     fineTuneEpochs: 0, // quantisation-aware training after quantising: worth it below 8 bits
   },

@@ -1,6 +1,6 @@
 import type {Host} from "../host/host.ts"
 import {canonical, sha256} from "./hash.ts"
-import type {Json, StageName} from "./step.ts"
+import type {StageName} from "./step.ts"
 
 /** What a finished stage leaves in .cache/<stage>.json: written last, so a stage without one never happened. */
 export interface StageRecord {
@@ -45,9 +45,9 @@ export async function isWhole(host: Host, out: string, record: StageRecord): Pro
 /** The name of everything that decides what a stage makes. */
 export function stageKey(parts: {
   readonly stage: StageName
-  readonly sources: Json
-  readonly options: Json
-  readonly inputs: Json
+  readonly sources: unknown
+  readonly options: unknown
+  readonly inputs: unknown
 }): Promise<string> {
   return sha256(canonical(parts))
 }

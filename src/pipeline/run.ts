@@ -1,11 +1,10 @@
-import {TlastError} from "../errors.ts"
 import type {Host} from "../host/host.ts"
 import type {Watch} from "../progress.ts"
 import {isWhole, readRecord, removeRecord, type StageRecord, sourceHashes, stageKey, writeRecord} from "./cache.ts"
 import {sha256} from "./hash.ts"
 import {openOutputs} from "./outputs.ts"
 import type {Settings} from "./settings.ts"
-import {type Json, type StageName, type Step, stageNames} from "./step.ts"
+import {interrupted, type StageName, type Step, stageNames} from "./step.ts"
 import {steps as allSteps} from "./steps.ts"
 import {version} from "./version.ts"
 
@@ -129,7 +128,7 @@ export async function runBuild(options: BuildOptions): Promise<BuildResult> {
 export const reportPath = (stage: StageName): string => `report/${stage}.json`
 
 /** Hashes of what the stage reads. Measured files change with every run and decide nothing, except for the report. */
-function inputsOf(step: Step, records: ReadonlyMap<StageName, StageRecord>): Json {
+function inputsOf(step: Step, records: ReadonlyMap<StageName, StageRecord>): unknown {
   return step.needs.map((stage) => {
     const record = records.get(stage)
     return Object.entries(record?.files ?? {}).filter(
@@ -157,14 +156,4 @@ function buildLog(host: Host, out: string): (line: string) => Promise<void> {
     lines.push(line)
     await host.files.write(`${out}/build.log`, `${lines.join("\n")}\n`)
   }
-}
-
-function interrupted(stage: StageName): TlastError {
-  return new TlastError({
-    code: "INTERRUPTED",
-    where: stage,
-    message: "interrupted before it began",
-    hint: "run the same command again: finished stages are kept",
-    exitCode: 130,
-  })
 }

@@ -1,5 +1,6 @@
+import {TlastError} from "../errors.ts"
 import type {Host} from "../host/host.ts"
-import type {Watch} from "../progress.ts"
+import type {Progress, Watch} from "../progress.ts"
 import type {Outputs} from "./outputs.ts"
 import type {Settings} from "./settings.ts"
 
@@ -18,9 +19,6 @@ export const stageNames = [
   "report",
 ] as const
 export type StageName = (typeof stageNames)[number]
-
-/** Any JSON value: what reports and options are made of. */
-export type Json = string | number | boolean | null | readonly Json[] | {readonly [key: string]: Json}
 
 /** What a stage has made. Paths are relative to the build folder. */
 export interface StepResult {
@@ -47,7 +45,24 @@ export interface Step {
   readonly needs: readonly StageName[]
   /** Folders under src/ (or beside it: rtl, models) whose sources decide what it makes. */
   readonly sources: readonly string[]
-  /** Everything besides files and sources that decides what it makes. */
-  options(settings: Settings, host: Host): Json | Promise<Json>
+  /** Everything besides files and sources that decides what it makes: any JSON value, or a promise of one. */
+  options(settings: Settings, host: Host): unknown
   run(context: StepContext): Promise<StepResult>
+}
+
+/** Between two pieces of long work in this thread: says how far it is, lets Ctrl-C in, and stops if it came. */
+export async function checkpoint({onProgress, signal}: Watch, progress: Progress): Promise<void> {
+  onProgress?.(progress)
+  await new Promise((resolve) => setTimeout(resolve, 0))
+  if (signal?.aborted) throw interrupted(progress.stage)
+}
+
+export function interrupted(where: string): TlastError {
+  return new TlastError({
+    code: "INTERRUPTED",
+    where,
+    message: "interrupted",
+    hint: "run the same command again to go on: finished stages are kept",
+    exitCode: 130,
+  })
 }

@@ -51,7 +51,7 @@ test.each([
   [{images: 0}, /whole number from 1/],
   [{seed: -1}, /whole number from 0/],
   [{seed: Number.NaN}, /null found/],
-  [{train: {learningRate: Number.POSITIVE_INFINITY}}, /number from/],
+  [{train: {rate: Number.POSITIVE_INFINITY}}, /number from/],
   [{network: 5}, /a network's name, a model file, or what network/],
   [{network: ""}, /empty|name/],
   [[], /found/],

@@ -1,0 +1,45 @@
+import type {Shape} from "../graph/shape.ts"
+
+// Reports of the stages that have no folder to export a type of their own. The others' are exported where they are made:
+// train/options.ts, quantize/report.ts, plan/, simulate/, verify/, synthesize/run.ts.
+
+export interface DataReport {
+  readonly stage: "data"
+  readonly name: string
+  /** Images. */
+  readonly training: number
+  readonly test: number
+  readonly shape: Shape
+  readonly classes: number
+  /** SHA-256 of images and labels, as read: what decides everything after. */
+  readonly hashes: {readonly training: string; readonly test: string}
+}
+
+export interface ExportReport {
+  readonly stage: "export"
+  readonly files: readonly {readonly path: string; readonly bytes: number; readonly what: string}[]
+  /** Why there is no int8 file, where there is none: it would not compute the same integers. */
+  readonly int8Refused?: string
+}
+
+export interface GoldenReport {
+  readonly stage: "golden"
+  readonly network: string
+  readonly images: number
+  /** Integers of one image's output. */
+  readonly outputs: number
+  /** Percent of the test images; in a tie the lowest class wins. */
+  readonly accuracy: number
+  /** confusion[label][read] */
+  readonly confusion: readonly (readonly number[])[]
+  /** Every misread image, in order. */
+  readonly misread: readonly {readonly index: number; readonly label: number; readonly read: number}[]
+}
+
+export interface EmitReport {
+  readonly stage: "emit"
+  readonly top: string
+  /** In the order a tool must read them; paths in the build folder. */
+  readonly files: readonly string[]
+  readonly lines: number
+}

@@ -1,0 +1,137 @@
+import type {QuantizeReport} from "../quantize/report.ts"
+import type {SynthesizeReport} from "../synthesize/run.ts"
+import type {TrainReport} from "../train/options.ts"
+import {count, percent} from "./page/markup.ts"
+import type {DataReport, EmitReport, ExportReport, GoldenReport} from "./stages.ts"
+import {table} from "./table.ts"
+
+/** What a stage has to say: one line or a few for the demo, and the whole of its report for its own verb. */
+interface View<Report> {
+  headline(report: Report): readonly string[]
+  text?(report: Report): readonly string[]
+}
+
+const data: View<DataReport> = {
+  headline: ({name, training, test, shape, classes}) => [
+    `${name}: ${count(training)} training and ${count(test)} test images, ${shape.height}x${shape.width}x${shape.channels}, ${classes} classes`,
+  ],
+}
+
+const train: View<TrainReport> = {
+  headline: ({network, parameters, accuracy, epochs}) => [
+    `${network}, ${count(parameters)} parameters, ${epochs.length} epochs: ${[
+      accuracy.test === undefined ? "" : `${percent(accuracy.test)} of the test images`,
+      accuracy.heldOut === undefined ? "" : `${percent(accuracy.heldOut)} held out`,
+    ]
+      .filter((part) => part !== "")
+      .join(", ")} (float32)`,
+  ],
+  text: ({epochs, bestEpoch}) =>
+    table(
+      ["epoch", "loss", "training", "held out", ""],
+      epochs.map(({epoch, loss, accuracy, heldOut}) => [
+        String(epoch),
+        loss.toFixed(4),
+        percent(accuracy),
+        heldOut === undefined ? "" : percent(heldOut.accuracy),
+        epoch === bestEpoch ? "kept" : "",
+      ]),
+    ),
+}
+
+const quantize: View<QuantizeReport> = {
+  headline: ({accuracy, layers, rounding}) => [
+    accuracy === undefined
+      ? `${layers.length} layers in integers, rounding ${rounding}`
+      : `${percent(accuracy.float)} float, ${percent(accuracy.quantised)} in integers: ${signed(accuracy.difference)} points; ${count(accuracy.agree)} of ${count(accuracy.images)} read alike`,
+    layers
+      .map(({name, weightBits, output, saturatedOutputs, outputs}) => {
+        const saturated = saturatedOutputs === 0 ? "" : `, ${percent((100 * saturatedOutputs) / outputs)} saturated`
+        return `${name}: ${weightBits}-bit weights, sends ${output}${saturated}`
+      })
+      .join("; "),
+  ],
+  text: ({layers, images, rounding, overflow, input}) => [
+    `input ${input}, rounding ${rounding}, overflow ${overflow}; errors measured on ${images} images`,
+    ...table(
+      ["layer", "weights", "fraction", "zero", "cut", "accumulator", "output", "saturated", "rms error", "SNR"],
+      layers.map((layer) => [
+        layer.name,
+        `${count(layer.weights)} x ${layer.weightBits} b`,
+        span(layer.weightFraction),
+        count(layer.zeroWeights),
+        count(layer.saturatedWeights),
+        `${layer.accumulatorBits} b`,
+        layer.output,
+        `${count(layer.saturatedOutputs)} of ${count(layer.outputs)}`,
+        layer.outputError.rms.toPrecision(3),
+        layer.outputError.signalToNoiseDb === null ? "" : `${layer.outputError.signalToNoiseDb.toFixed(1)} dB`,
+      ]),
+    ),
+  ],
+}
+
+const exported: View<ExportReport> = {
+  headline: ({files, int8Refused}) => [
+    files.map(({path, bytes}) => `${path} (${count(bytes)} bytes)`).join(", "),
+    ...(int8Refused === undefined ? [] : [`no model.int8.tflite: ${int8Refused}`]),
+  ],
+}
+
+const golden: View<GoldenReport> = {
+  headline: ({images, accuracy, outputs}) => [
+    `${count(images)} images, ${count(images * outputs)} integers: ${percent(accuracy)} read right`,
+  ],
+  text: ({confusion}) => [
+    "what it is (rows), what it was read as (columns)",
+    ...table(
+      ["", ...confusion.map((_, read) => String(read))],
+      confusion.map((row, label) => [String(label), ...row.map((value) => (value === 0 ? "." : String(value)))]),
+    ),
+  ],
+}
+
+const emit: View<EmitReport> = {
+  headline: ({top, files, lines}) => [`${top}: ${files.length} files, ${count(lines)} lines`],
+  text: ({files}) => files.map((path) => `  ${path}`),
+}
+
+const synth: View<SynthesizeReport> = {
+  headline: ({resources, device, tool}) => [
+    `${count(resources.lut)} LUT, ${count(resources.ff)} FF, ${resources.dsp} DSP, ${resources.bram36} BRAM36 by ${tool}`,
+    ...(device === undefined
+      ? []
+      : [
+          device.fits
+            ? `${device.name}: ${device.used.lut} % of its LUTs, ${device.used.dsp} % of its DSPs, ${device.used.bram36} % of its BRAM`
+            : `does not fit on ${device.name}`,
+        ]),
+  ],
+  text: ({resources, device, predicted}) =>
+    table(
+      ["", "synthesised", "predicted", device?.name ?? "", "used"],
+      (["lut", "ff", "dsp", "bram36"] as const).map((kind) => [
+        kind,
+        count1(resources[kind]),
+        predicted === undefined ? "" : count1(predicted[kind]),
+        device === undefined ? "" : count(device.resources[kind]),
+        device === undefined ? "" : `${device.used[kind]} %`,
+      ]),
+    ),
+}
+
+const views: Readonly<Record<string, View<never>>> = {data, train, quantize, export: exported, golden, emit, synth}
+
+/** One to three lines of what a stage found; the first stands beside its number in the demo. */
+export function headline(stage: string, report: object): readonly string[] {
+  return views[stage]?.headline(report as never) ?? [stage]
+}
+
+/** The report as text: the headline, then tables. */
+export function reportText(stage: string, report: object): readonly string[] {
+  return [...headline(stage, report), ...(views[stage]?.text?.(report as never) ?? [])]
+}
+
+const signed = (value: number): string => `${value >= 0 ? "+" : "-"}${Math.abs(value).toFixed(2)}`
+const span = ([least, most]: readonly [number, number]): string => (least === most ? `${least}` : `${least}..${most}`)
+const count1 = (value: number): string => (Number.isInteger(value) ? count(value) : String(value))
