@@ -1,0 +1,176 @@
+import type {Resources} from "../graph/design.ts"
+import type {Overflow, Rounding} from "../graph/format.ts"
+import type {Size} from "../graph/shape.ts"
+import type {ShiftAdd} from "./shift-add/network.ts"
+
+/** How a linear layer computes: `constant` shift-add networks, `folded` PE x SIMD multipliers, `serial` bit by bit. */
+export type Engine = "constant" | "folded" | "serial"
+
+/**
+ * The whole architecture, in data: what emit turns into text and the report draws. Every number is a promise about the
+ * hardware: cycles, widths, depths, DSP and BRAM exact, LUT and FF predicted. JSON-able, no dates, no paths.
+ */
+export interface Plan {
+  readonly name: string
+  /** SHA-256 (or another hash) of the model it was made from. */
+  readonly modelHash: string
+  /** "xc7z020"; resources are what it has. */
+  readonly device: {readonly name: string; readonly resources: Resources}
+  readonly board?: string
+  readonly clockHz: number
+  /** Elements a beat of s_axis carries. */
+  readonly lanes: number
+  readonly packets: "raw" | "header"
+  readonly weights: "constant" | "loadable"
+  readonly stream: {
+    readonly input: {
+      /** Bits of s_axis_tdata: 8, 16, 32, 64. */
+      readonly dataBits: number
+      /** Bits an element takes in it (1, 2, 4, 8): lane i is tdata[elementBits*i +: elementBits], its low bits the value. */
+      readonly elementBits: number
+      readonly signed: boolean
+      readonly beatsPerImage: number
+    }
+    /** One result a beat, sign-extended. */
+    readonly output: {readonly dataBits: 32; readonly wordsPerImage: number}
+  }
+  /** Blocks in stream order. */
+  readonly stages: readonly PlanStage[]
+  /** Clocks from an image to the next, back to back. */
+  readonly interval: number
+  /** Clocks from the acceptance of an image's last beat to that of its first result beat, core idle, sink ready. */
+  readonly latency: number
+  /** Images between the feeder and m_axis at a time: result_out has room for so many. */
+  readonly credits: number
+  /** Clocks from a beat to the next that the feeder keeps at least, and from an image's last beat to the next's first. */
+  readonly pace: {readonly beat: number; readonly image: number}
+  readonly imagesPerSecond: number
+  /** What keeps it from being faster: a layer's name, "stream" or "results". */
+  readonly limit: string
+  readonly resources: Resources
+  /** Part of the device left, 0..1; negative where it does not fit. */
+  readonly margin: Resources
+  readonly fits: boolean
+}
+
+/** Positions (pixels) of so many channels a beat, and how often. */
+export interface Rate {
+  /** Positions a beat. */
+  readonly positions: number
+  readonly channels: number
+  /** Bits of an element, and whether it is signed. */
+  readonly bits: number
+  readonly signed: boolean
+  /** Beats of one image, of the positions that count. */
+  readonly beats: number
+}
+
+interface StageBase {
+  /** Instance in the emitted core is u_<name>: "conv1_window". */
+  readonly name: string
+  /** The network's layer it belongs to. */
+  readonly layer?: string
+  readonly input: Rate
+  readonly output: Rate
+  /** Clocks of work an image costs here: the largest of all is the plan's interval. */
+  readonly interval: number
+  /** Clocks from the input that completes an output to that output, nothing waiting. */
+  readonly latency: number
+  readonly resources: Resources
+}
+
+export interface SkidStage extends StageBase {
+  readonly kind: "skid"
+}
+export interface FeederStage extends StageBase {
+  readonly kind: "feeder"
+}
+/** The last (KH-1) rows and KW-1+positions pixels, as a shift register. */
+export interface WindowStage extends StageBase {
+  readonly kind: "window"
+  readonly kernel: Size
+  /** Height and width of the image it slides over. */
+  readonly size: Size
+  readonly memory: "shift"
+}
+/** Constant sums: a pipelined shift-add network. */
+export interface SumsStage extends StageBase {
+  readonly kind: "sums"
+  readonly engine: "constant"
+  readonly adders: number
+  readonly adderBits: number
+  /** Adders between two registers. */
+  readonly addersPerStage: number
+  readonly accumulatorBits: number
+  /** The graph, so that emit and synthesis agree on it. */
+  readonly network: ShiftAdd
+}
+/** PE x SIMD multipliers over a weight ROM, for a dense layer or the windows of a convolution. */
+export interface FoldedStage extends StageBase {
+  readonly kind: "folded"
+  readonly engine: "folded"
+  /** Outputs, and inputs of each, computed at a time. */
+  readonly pe: number
+  readonly simd: number
+  /** Passes over the outputs, and steps a vector takes. */
+  readonly groups: number
+  readonly chunks: number
+  /** Vectors accumulated into one result: positions of the image for a dense layer, 1 for a convolution. */
+  readonly vectors: number
+  readonly outputs: number
+  readonly accumulatorBits: number
+  readonly weightBits: number
+  readonly multiplier: "dsp" | "lut"
+  readonly memory: "block" | "distributed"
+  readonly romWords: number
+  readonly romBits: number
+}
+export interface RequantiseStage extends StageBase {
+  readonly kind: "requantise"
+  readonly rounding: Rounding
+  readonly overflow: Overflow
+  readonly relu: boolean
+  readonly accumulatorBits: number
+  /** Whether the bias is added here (constant engine) or by the engine. */
+  readonly bias: boolean
+}
+export interface PoolStage extends StageBase {
+  readonly kind: "pool"
+  readonly size: Size
+  /** Height and width of what it pools. */
+  readonly of: Size
+  /** Lanes at which pool windows end, ascending; [0] is the aligned unit of one position a window. */
+  readonly slots: readonly number[]
+  /** `lines`: positions come alone or in whole windows' parts; `raster`: lanes straddle rows of `pitch` pixels. */
+  readonly form: "lines" | "raster"
+  /** Pixels of a row of the raster, junk included, and the first row and column that count. */
+  readonly pitch: number
+  readonly rows: number
+  readonly origin: {readonly row: number; readonly column: number}
+}
+/** A queue a lane, read in raster order, one position at a time. */
+export interface FifoStage extends StageBase {
+  readonly kind: "fifo"
+  /** Entries a queue needs: proved by simulating the schedule, and a bound under every stall. */
+  readonly fifoDepth: number
+  readonly lanes: number
+  /** Which queue holds each position of an image, in order, as a repeating rule: start, step a position, step a row. */
+  readonly order: readonly number[]
+}
+export interface ResultStage extends StageBase {
+  readonly kind: "result"
+  /** Accumulators that arrive at a time, and vectors queued while the last one leaves. */
+  readonly pe: number
+  readonly fifoDepth: number
+}
+
+export type PlanStage =
+  | SkidStage
+  | FeederStage
+  | WindowStage
+  | SumsStage
+  | FoldedStage
+  | RequantiseStage
+  | PoolStage
+  | FifoStage
+  | ResultStage
