@@ -1,0 +1,301 @@
+import {type FunctionBody, I32, op, simd, V128, type ValueType} from "./wasm.ts"
+
+/** One limb of a value, in every lane at once: known while compiling, or held in a local. */
+export type Limb = {readonly constant: number} | {readonly local: number}
+
+/** How simulations lie side by side: `count` lanes of `width` bits. One lane is a plain i32. */
+export interface LaneShape {
+  readonly width: 16 | 32
+  readonly count: 1 | 4 | 8
+}
+
+/** Constants other than 0 and -1 come from linear memory: V8 builds a v128.const of several instructions each time. */
+export class ConstantPool {
+  private readonly addresses = new Map<number, number>()
+  constructor(private readonly base: number) {}
+  addressOf(value: number): number {
+    const known = this.addresses.get(value)
+    if (known !== undefined) return known
+    const address = this.base + 16 * this.addresses.size
+    this.addresses.set(value, address)
+    return address
+  }
+  entries(): Iterable<[number, number]> {
+    return this.addresses
+  }
+}
+
+/**
+ * Emits operations on limbs. A boolean is a limb of one bit: all ones in a vector lane (a mask), 1 in a scalar.
+ * Everything known while compiling is folded.
+ */
+export class Lanes {
+  readonly type: ValueType
+  readonly bytes: number
+  readonly mask: number
+
+  constructor(
+    readonly body: FunctionBody,
+    readonly shape: LaneShape,
+    readonly pool: ConstantPool,
+  ) {
+    this.type = shape.count === 1 ? I32 : V128
+    this.bytes = shape.count === 1 ? 4 : 16
+    this.mask = shape.width === 16 ? 0xffff : 0xffffffff
+  }
+
+  get vector(): boolean {
+    return this.shape.count > 1
+  }
+
+  constant(value: number): Limb {
+    return {constant: (value & this.mask) >>> 0}
+  }
+
+  /** Puts a limb on WebAssembly's stack. */
+  push(limb: Limb): void {
+    const {body} = this
+    if ("local" in limb) return body.get(limb.local)
+    if (!this.vector) return body.i32(limb.constant | 0)
+    if (limb.constant === 0 || limb.constant === this.mask) {
+      body.vector(simd.const)
+      for (let i = 0; i < 16; i++) body.code.byte(limb.constant === 0 ? 0 : 0xff)
+      return
+    }
+    body.i32(0)
+    body.vector(simd.load)
+    body.memory(4, this.pool.addressOf(limb.constant))
+  }
+
+  /** Names what is on the stack. */
+  take(): Limb {
+    const local = this.body.local(this.type)
+    this.body.set(local)
+    return {local}
+  }
+
+  load(address: number): Limb {
+    this.body.i32(0)
+    if (this.vector) this.body.vector(simd.load)
+    else this.body.op(op.i32_load)
+    this.body.memory(this.vector ? 4 : 2, address)
+    return this.take()
+  }
+
+  store(address: number, limb: Limb): void {
+    this.body.i32(0)
+    this.push(limb)
+    if (this.vector) this.body.vector(simd.store)
+    else this.body.op(op.i32_store)
+    this.body.memory(this.vector ? 4 : 2, address)
+  }
+
+  and(a: Limb, b: Limb): Limb {
+    if (isConstant(a) && isConstant(b)) return this.constant(a.constant & b.constant)
+    if (this.is(a, 0) || this.is(b, this.mask)) return a
+    if (this.is(b, 0) || this.is(a, this.mask)) return b
+    return this.binary(a, b, op.i32_and, simd.and)
+  }
+
+  /** a & ~b */
+  andNot(a: Limb, b: Limb): Limb {
+    if (isConstant(b)) return this.and(a, this.constant(~b.constant))
+    if (this.is(a, 0)) return a
+    if (!this.vector) return this.and(a, this.not(b))
+    return this.is(a, this.mask) ? this.not(b) : this.binary(a, b, op.i32_and, simd.andnot)
+  }
+
+  or(a: Limb, b: Limb): Limb {
+    if (isConstant(a) && isConstant(b)) return this.constant(a.constant | b.constant)
+    if (this.is(a, 0) || this.is(b, this.mask)) return b
+    if (this.is(b, 0) || this.is(a, this.mask)) return a
+    return this.binary(a, b, op.i32_or, simd.or)
+  }
+
+  xor(a: Limb, b: Limb): Limb {
+    if (isConstant(a) && isConstant(b)) return this.constant(a.constant ^ b.constant)
+    if (this.is(a, 0)) return b
+    if (this.is(b, 0)) return a
+    if (this.is(b, this.mask)) return this.not(a)
+    if (this.is(a, this.mask)) return this.not(b)
+    return this.binary(a, b, op.i32_xor, simd.xor)
+  }
+
+  not(a: Limb): Limb {
+    if (isConstant(a)) return this.constant(~a.constant)
+    if (!this.vector) return this.binary(a, this.constant(-1), op.i32_xor, simd.xor)
+    this.push(a)
+    this.body.vector(simd.not)
+    return this.take()
+  }
+
+  add(a: Limb, b: Limb): Limb {
+    if (isConstant(a) && isConstant(b)) return this.constant(a.constant + b.constant)
+    if (this.is(a, 0)) return b
+    if (this.is(b, 0)) return a
+    return this.binary(a, b, op.i32_add, this.pick(simd.i16x8_add, simd.i32x4_add))
+  }
+
+  sub(a: Limb, b: Limb): Limb {
+    if (isConstant(a) && isConstant(b)) return this.constant(a.constant - b.constant)
+    if (this.is(b, 0)) return a
+    return this.binary(a, b, op.i32_sub, this.pick(simd.i16x8_sub, simd.i32x4_sub))
+  }
+
+  /** Low limb of the product. */
+  mul(a: Limb, b: Limb): Limb {
+    if (isConstant(a) && isConstant(b)) return this.constant(Math.imul(a.constant, b.constant))
+    if (this.is(a, 0) || this.is(b, 1)) return a
+    if (this.is(b, 0) || this.is(a, 1)) return b
+    return this.binary(a, b, op.i32_mul, this.pick(simd.i16x8_mul, simd.i32x4_mul))
+  }
+
+  /** High limb of the unsigned product. */
+  mulHigh(a: Limb, b: Limb): Limb {
+    if (this.is(a, 0) || this.is(b, 0) || this.is(a, 1) || this.is(b, 1)) return this.constant(0)
+    const {body} = this
+    if (!this.vector) {
+      this.push(a)
+      body.op(op.i64_extend_i32_u)
+      this.push(b)
+      body.op(op.i64_extend_i32_u)
+      body.op(op.i64_mul)
+      body.op(op.i64_const)
+      body.code.signed(32)
+      body.op(op.i64_shr_u)
+      body.op(op.i32_wrap_i64)
+      return this.take()
+    }
+    const low = this.pick(simd.i32x4_extmul_low_i16x8_u, simd.i64x2_extmul_low_i32x4_u)
+    const high = this.pick(simd.i32x4_extmul_high_i16x8_u, simd.i64x2_extmul_high_i32x4_u)
+    for (const half of [low, high]) {
+      this.push(a)
+      this.push(b)
+      body.vector(half)
+    }
+    body.vector(simd.shuffle)
+    const size = this.shape.width / 8
+    for (let lane = 0; lane < this.shape.count; lane++) {
+      for (let i = 0; i < size; i++) body.code.byte(lane * 2 * size + size + i)
+    }
+    return this.take()
+  }
+
+  shiftLeft(a: Limb, by: number): Limb {
+    if (by === 0) return a
+    if (by >= this.shape.width) return this.constant(0)
+    if (isConstant(a)) return this.constant(a.constant << by)
+    return this.shift(a, by, op.i32_shl, this.pick(simd.i16x8_shl, simd.i32x4_shl))
+  }
+
+  shiftRight(a: Limb, by: number): Limb {
+    if (by === 0) return a
+    if (by >= this.shape.width) return this.constant(0)
+    if (isConstant(a)) return this.constant(a.constant >>> by)
+    return this.shift(a, by, op.i32_shr_u, this.pick(simd.i16x8_shr_u, simd.i32x4_shr_u))
+  }
+
+  shiftRightSigned(a: Limb, by: number): Limb {
+    if (by === 0) return a
+    const bounded = Math.min(by, this.shape.width - 1)
+    if (isConstant(a)) return this.constant(this.signed(a.constant) >> bounded)
+    return this.shift(a, bounded, op.i32_shr_s, this.pick(simd.i16x8_shr_s, simd.i32x4_shr_s))
+  }
+
+  /** Booleans. */
+  equal(a: Limb, b: Limb): Limb {
+    if (isConstant(a) && isConstant(b)) return this.boolean(a.constant === b.constant)
+    return this.binary(a, b, op.i32_eq, this.pick(simd.i16x8_eq, simd.i32x4_eq))
+  }
+  lessSigned(a: Limb, b: Limb): Limb {
+    if (isConstant(a) && isConstant(b)) return this.boolean(this.signed(a.constant) < this.signed(b.constant))
+    return this.binary(a, b, op.i32_lt_s, this.pick(simd.i16x8_lt_s, simd.i32x4_lt_s))
+  }
+  lessUnsigned(a: Limb, b: Limb): Limb {
+    if (isConstant(a) && isConstant(b)) return this.boolean(a.constant < b.constant)
+    if (this.is(b, 0) || same(a, b)) return this.boolean(false)
+    return this.binary(a, b, op.i32_lt_u, this.pick(simd.i16x8_lt_u, simd.i32x4_lt_u))
+  }
+  boolean(value: boolean): Limb {
+    return this.constant(value ? (this.vector ? -1 : 1) : 0)
+  }
+  /** The complement of a boolean. */
+  negate(a: Limb): Limb {
+    return this.vector ? this.not(a) : this.xor(a, this.constant(1))
+  }
+
+  /** Where the condition (a boolean, or in a scalar any non-zero value) holds `yes`, else `no`. */
+  choose(condition: Limb, yes: Limb, no: Limb): Limb {
+    if (isConstant(condition)) return condition.constant === 0 ? no : yes
+    if (same(yes, no)) return yes
+    const {body} = this
+    if (this.vector) {
+      if (this.is(yes, this.mask)) return this.or(condition, no)
+      if (this.is(yes, 0)) return this.andNot(no, condition)
+      if (this.is(no, 0)) return this.and(yes, condition)
+    }
+    this.push(yes)
+    this.push(no)
+    this.push(condition)
+    if (this.vector) body.vector(simd.bitselect)
+    else body.op(op.select)
+    return this.take()
+  }
+
+  /** Bit by bit. */
+  blend(mask: Limb, yes: Limb, no: Limb): Limb {
+    if (this.vector) return this.choose(mask, yes, no)
+    return this.or(this.and(yes, mask), this.andNot(no, mask))
+  }
+
+  /** Pushes an i32 that is not zero if the boolean holds in any lane. */
+  pushAny(a: Limb): void {
+    this.push(a)
+    if (this.vector) this.body.vector(simd.any_true)
+  }
+  /** Pushes an i32 that is not zero if the limb is not zero in every lane. */
+  pushAll(a: Limb): void {
+    this.push(a)
+    if (this.vector) this.body.vector(this.pick(simd.i16x8_all_true, simd.i32x4_all_true))
+  }
+  /** Pushes one lane as an unsigned i32. */
+  pushLane(a: Limb, lane: number): void {
+    this.push(a)
+    if (!this.vector) return
+    this.body.vector(this.pick(simd.i16x8_extract_lane_u, simd.i32x4_extract_lane))
+    this.body.code.byte(lane)
+  }
+
+  is(a: Limb, value: number): boolean {
+    return isConstant(a) && a.constant === value
+  }
+
+  pick<T>(narrow: T, wide: T): T {
+    return this.shape.width === 16 ? narrow : wide
+  }
+
+  private signed(value: number): number {
+    return this.shape.width === 16 ? (value << 16) >> 16 : value | 0
+  }
+
+  private binary(a: Limb, b: Limb, scalar: number, vector: number): Limb {
+    this.push(a)
+    this.push(b)
+    if (this.vector) this.body.vector(vector)
+    else this.body.op(scalar)
+    return this.take()
+  }
+
+  private shift(a: Limb, by: number, scalar: number, vector: number): Limb {
+    this.push(a)
+    this.body.i32(by)
+    if (this.vector) this.body.vector(vector)
+    else this.body.op(scalar)
+    return this.take()
+  }
+}
+
+export const isConstant = (limb: Limb): limb is {readonly constant: number} => "constant" in limb
+
+const same = (a: Limb, b: Limb): boolean =>
+  isConstant(a) ? isConstant(b) && a.constant === b.constant : !isConstant(b) && a.local === b.local
