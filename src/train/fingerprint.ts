@@ -1,0 +1,25 @@
+import type {Data} from "../data/data.ts"
+import type {Network} from "../graph/network.ts"
+import type {TrainOptions} from "./options.ts"
+import type {Settings} from "./settings.ts"
+
+/** SHA-256, in hex, of everything a run's result depends on: a checkpoint belongs to one run. */
+export async function fingerprintOf(
+  network: Network,
+  {training}: Data,
+  {threads: _threads, ...chosen}: Settings,
+  {fakeQuantize, start}: TrainOptions,
+): Promise<string> {
+  const text = JSON.stringify({network, chosen, fakeQuantize: fakeQuantize ?? null})
+  const parts = [new TextEncoder().encode(text), await sha256(training.images), await sha256(training.labels)]
+  for (const [name, {weights, bias}] of Object.entries(start?.parameters ?? {})) {
+    parts.push(new TextEncoder().encode(name), await sha256(weights), await sha256(bias))
+  }
+  return Array.from(await sha256(new Uint8Array(await new Blob(parts).arrayBuffer())), (byte) =>
+    byte.toString(16).padStart(2, "0"),
+  ).join("")
+}
+
+async function sha256(data: Uint8Array | Float32Array): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", data as Uint8Array<ArrayBuffer>))
+}
