@@ -13,6 +13,7 @@ import type {StageName} from "./step.ts"
 /** Where the stages' files are, in the build folder. */
 export const paths = {
   floatModel: "model.json",
+  tunedModel: "model.tuned.json",
   integer: "integer.json",
   tflite: "model.tflite",
   tflite8: "model.int8.tflite",

@@ -3,6 +3,7 @@ import {dataStep} from "./steps/data.ts"
 import {exportStep} from "./steps/export.ts"
 import {goldenStep} from "./steps/golden.ts"
 import {quantizeStep} from "./steps/quantize.ts"
+import {trainStep} from "./steps/train.ts"
 
 /** Every stage, in the order they run. */
-export const steps: readonly Step[] = [dataStep, quantizeStep, exportStep, goldenStep]
+export const steps: readonly Step[] = [dataStep, trainStep, quantizeStep, exportStep, goldenStep]
