@@ -1,94 +1,88 @@
 import {at} from "../../errors.ts"
 import type {Range} from "../../graph/format.ts"
-import {type Built, build} from "./build.ts"
 import {digitsValue, minimalForms} from "./digits.ts"
-import {createPatterns} from "./patterns.ts"
-import {adderCount, expand, type Rows, shiftOf, sourceOf, term} from "./rows.ts"
-import {share} from "./search.ts"
+import {type Rows, shiftOf, sourceOf, term} from "./rows.ts"
+import {createState, type Judgement, type State} from "./state.ts"
 
 /** Patterns compared at each greedy choice. */
 const SAMPLE = 8
+/** At most so many definitions dissolved, and fewer than so many coefficients rewritten, a round. */
+const DISSOLVE = 6
+const REWRITE = 4
+/** How much worse (see score) a result may be that is still kept, at the beginning; it falls to nothing. */
+const SLACK = 16
 
 /**
- * Shares greedily, then for `effort` counter updates: dissolves some definitions, rewrites some coefficients in other
- * digits of the same number, shares again, and keeps the result if it is no worse. Deterministic.
+ * Shares greedily, then until `effort` counter updates are spent: dissolves some definitions, rewrites some coefficients
+ * in other digits of the same number, shares again, and keeps what is no worse (early on, what is a little worse too).
+ * Returns the best. Deterministic.
  */
-export function improve(start: Rows, inputs: readonly Range[], effort: number): Built & {rounds: number} {
+export function improve(start: readonly (readonly number[])[], inputs: readonly Range[], effort: number): Rows {
   const random = generator(1)
-  const patterns = createPatterns()
-  let rows = share(start, patterns, random, SAMPLE, () => random())
-  const built = build(rows, inputs)
-  let adders = adderCount(rows)
-  let best = built
-  let bestScore = score(adders, built)
-  let currentScore = bestScore
+  const state = createState(start, inputs, random)
+  state.share(SAMPLE)
+  state.accept()
+  let current = score(state.judge())
+  let best = current
+  let rows = state.snapshot()
+  // A round is charged a little more than its updates, so that matrices without anything to share end too.
+  const begun = state.work()
   let rounds = 0
-  // A round is charged for the copies it makes too, so that small matrices end as surely as large ones.
-  const spent = () => patterns.work() + rounds * (16 + rows.outputs.length)
-  while (spent() < effort) {
-    rounds++
-    const next = share(perturb(rows, random), patterns, random, SAMPLE, () => random())
-    const count = adderCount(next)
-    if (count > adders + 1) continue
-    const tried = build(next, inputs)
-    const s = score(count, tried)
-    const slack = 6 * (1 - spent() / effort)
-    if (s > currentScore + slack * random()) continue
-    rows = next
-    adders = count
-    currentScore = s
-    if (s < bestScore) {
+  const spent = () => (state.work() - begun + rounds * 50) / effort
+  for (; spent() < 1; rounds++) {
+    perturb(state, random)
+    state.share(SAMPLE)
+    const tried = score(state.judge())
+    if (tried > current + SLACK * (1 - spent()) * random()) {
+      state.undo()
+      continue
+    }
+    state.accept()
+    current = tried
+    if (tried < best) {
       best = tried
-      bestScore = s
+      rows = state.snapshot()
     }
   }
-  return {...best, rounds}
+  return rows
 }
 
-const score = (adders: number, {lutBits, negated}: Built): number => adders * 6 + lutBits + negated * 8
+/** An adder costs its bits and, for its register and its routing, some more; so does a negation. */
+const score = (judgement: Judgement | undefined): number =>
+  judgement === undefined ? Number.POSITIVE_INFINITY : judgement.adders * 6 + judgement.bits + judgement.negated * 8
 
-/** The rows with a few definitions dissolved, and a few coefficients in other digits. */
-function perturb(rows: Rows, random: () => number): Rows {
-  const outputs = [...rows.outputs]
-  const definitions = [...rows.definitions]
+/** Dissolves a few definitions, and writes a few coefficients in other digits. */
+function perturb(state: State, random: () => number): void {
   const pick = (n: number) => Math.floor(random() * n)
-  const alive = definitions.flatMap((row, index) => (row === null ? [] : [index]))
-  const replace = (value: number, by: readonly number[]) => {
-    const into = (row: number[]) => (row.some((code) => sourceOf(code) === value) ? expand(row, value, by) : row)
-    for (const [i, row] of outputs.entries()) outputs[i] = into(row)
-    for (const [i, row] of definitions.entries()) if (row !== null) definitions[i] = into(row)
-  }
-  const count = 1 + pick(Math.min(6, 1 + alive.length / 4))
-  for (let i = 0; i < count && alive.length > 0; i++) {
-    const index = at(alive, pick(alive.length))
-    const definition = definitions[index]
-    if (definition == null) continue
-    definitions[index] = null
-    replace(rows.inputs + index, definition)
-  }
-  const recode = pick(4)
-  const all = [...outputs.entries()]
-  for (let i = 0; i < recode && all.length > 0; i++) {
-    const [r] = at(all, pick(all.length))
-    outputs[r] = recoded(at(outputs, r), rows.inputs, random)
-  }
-  return {inputs: rows.inputs, outputs, definitions}
+  const definitions = state.size() - state.outputs
+  const count = 1 + pick(DISSOLVE)
+  for (let i = 0; i < count && definitions > 0; i++) state.dissolve(state.outputs + pick(definitions))
+  const recodes = pick(REWRITE)
+  for (let i = 0; i < recodes && state.outputs > 0; i++) recode(state, pick(state.outputs), random)
 }
 
-/** The row with one input's coefficient in other digits of the same number. */
-function recoded(row: number[], inputs: number, random: () => number): number[] {
-  const columns = [...new Set(row.map(sourceOf))].filter((v) => v < inputs)
-  if (columns.length === 0) return row
+/** Writes one input's coefficient in a row in other digits of the same number. */
+function recode(state: State, index: number, random: () => number): void {
+  const row = state.row(index) ?? []
+  const columns = row.map(sourceOf).filter((value) => value < state.inputs)
+  if (columns.length === 0) return
   const column = at(columns, Math.floor(random() * columns.length))
-  const digits = row.filter((code) => sourceOf(code) === column).map((code) => shiftOf(code) * 2 + (code & 1))
-  const forms = minimalForms(digitsValue(digits))
+  const old = row.filter((code) => sourceOf(code) === column)
+  const forms = minimalForms(digitsValue(old.map((code) => shiftOf(code) * 2 + (code & 1))))
   const form = at(forms, Math.floor(random() * forms.length))
-  return [...row.filter((code) => sourceOf(code) !== column), ...form.map((d) => term(column, d >> 1, d & 1))]
+  const now = form.map((digit) => term(column, digit >> 1, digit & 1))
+  const changed = old.filter((code) => !now.includes(code))
+  if (changed.length > 0)
+    state.rewrite(
+      index,
+      changed,
+      now.filter((code) => !old.includes(code)),
+    )
 }
 
 /** Uniform numbers in [0, 1) from a seed (xorshift32). */
 function generator(seed: number): () => number {
-  let state = seed | 0 || 1
+  let state = seed
   return () => {
     state ^= state << 13
     state ^= state >>> 17

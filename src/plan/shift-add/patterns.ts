@@ -3,8 +3,6 @@
  * (negative ? 1 : 0); a pattern is two values, their relative shift and whether their signs differ.
  */
 export interface Patterns {
-  /** Forgets everything. */
-  clear(): void
   /** Counts one more (or one less) occurrence of the pattern two terms of a row make. */
   add(left: number, right: number): void
   remove(left: number, right: number): void
@@ -42,7 +40,7 @@ export function createPatterns(): Patterns {
   let keys = new Float64Array(size).fill(-1)
   let counts = new Int32Array(size)
   let used: number[] = []
-  let buckets: number[][] = []
+  const buckets: number[][] = []
   let top = 0
   let work = 0
 
@@ -56,13 +54,15 @@ export function createPatterns(): Patterns {
     return slot
   }
 
+  /** Forgets patterns that no longer occur, and doubles the table where that is not enough. */
   function grow(): void {
-    const old = used.map((slot) => [keys[slot] ?? 0, counts[slot] ?? 0] as const)
-    size *= 2
+    const live = used.filter((slot) => counts[slot] !== 0)
+    const old = live.map((slot) => [keys[slot] ?? 0, counts[slot] ?? 0] as const)
+    if (live.length * 4 > size) size *= 2
     keys = new Float64Array(size).fill(-1)
     counts = new Int32Array(size)
     used = []
-    buckets = []
+    for (const bucket of buckets) bucket.length = 0
     top = 0
     for (const [key, count] of old) {
       const slot = slotOf(key)
@@ -106,15 +106,6 @@ export function createPatterns(): Patterns {
   const high = (slot: number) => (keys[slot] ?? 0) % 0x4000000
 
   return {
-    clear() {
-      for (const slot of used) {
-        keys[slot] = -1
-        counts[slot] = 0
-      }
-      used = []
-      for (const bucket of buckets) bucket.length = 0
-      top = 0
-    },
     add: (left, right) => change(left, right, 1),
     remove: (left, right) => change(left, right, -1),
     best(random, sample, score) {

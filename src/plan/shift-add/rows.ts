@@ -14,74 +14,25 @@ export const term = (value: number, shift: number, negative: number): number => 
 export const sourceOf = (code: number): number => code >> 6
 export const shiftOf = (code: number): number => (code >> 1) & 31
 
-/** Adds a term to a row: the same term twice is one of twice the weight, and with its opposite it vanishes. */
-export function insert(row: number[], code: number): void {
-  const opposite = row.indexOf(code ^ 1)
-  if (opposite >= 0) {
-    row.splice(opposite, 1)
-    return
-  }
-  const same = row.indexOf(code)
-  if (same < 0) row.push(code)
-  else {
-    row.splice(same, 1)
-    insert(row, code + 2)
-  }
-}
-
-/** The row with every use of a value replaced by the terms that define it. */
-export function expand(row: readonly number[], value: number, definition: readonly number[]): number[] {
-  const result: number[] = []
-  for (const code of row) if (sourceOf(code) !== value) insert(result, code)
+/** Where the pattern (low, high) lies in the row, as shift * 2 + negative, or -1. */
+export function occurrence(row: readonly number[], low: number, high: number): number {
+  const base = low & ~63
   for (const code of row) {
-    if (sourceOf(code) !== value) continue
-    for (const inner of definition) insert(result, (inner + (code & 62)) ^ (code & 1))
+    if ((code & ~63) !== base || (code & 62) < (low & 62)) continue
+    const negative = (code ^ low) & 1
+    const place = ((code & 62) - (low & 62)) | negative
+    if (row.includes((high + (place & 62)) ^ negative)) return place
   }
-  return result
+  return -1
 }
 
-/** Two-input adders the rows need. */
-export function adderCount({outputs, definitions}: Rows): number {
-  let count = 0
-  for (const row of outputs) if (row.length > 1) count += row.length - 1
-  for (const row of definitions) if (row !== null) count += row.length - 1
-  return count
-}
-
-/** Without the definitions that fewer than two rows use: they are written into their user. */
-export function dissolveUnshared({inputs, outputs, definitions}: Rows): Rows {
-  const out = [...outputs]
-  const kept = [...definitions]
-  for (let again = true; again; ) {
-    again = false
-    const uses = new Map<number, number>()
-    for (const row of [...out, ...kept]) {
-      if (row === null) continue
-      for (const code of row) uses.set(sourceOf(code), (uses.get(sourceOf(code)) ?? 0) + 1)
-    }
-    for (const [index, definition] of kept.entries()) {
-      const value = inputs + index
-      const shift = definition === null ? 0 : Math.min(...definition.map(shiftOf))
-      if (definition !== null && definition.length > 1 && shift > 0) {
-        // Twice a value is not worth a definition of its own: halve it and double its uses.
-        kept[index] = definition.map((code) => code - 2 * shift)
-        const double = (row: number[]) =>
-          row.some((c) => sourceOf(c) === value) ? expand(row, value, [term(value, shift, 0)]) : row
-        for (const [r, row] of out.entries()) out[r] = double(row)
-        for (const [r, row] of kept.entries()) if (row !== null) kept[r] = double(row)
-        again = true
-        break
-      }
-      const count = uses.get(value) ?? 0
-      if (definition === null || (count > 1 && definition.length > 1)) continue
-      const replace = (row: number[]) => (row.some((c) => sourceOf(c) === value) ? expand(row, value, definition) : row)
-      kept[index] = null
-      again = true
-      for (const [r, row] of out.entries()) out[r] = replace(row)
-      for (const [r, row] of kept.entries()) if (row !== null) kept[r] = replace(row)
-      // Counts of what this definition used change where it was used other than once.
-      if (count !== 1 || definition.length < 2) break
-    }
+/** Occurrences that share no term. */
+export function countOccurrences(row: readonly number[], low: number, high: number): number {
+  const rest = [...row]
+  for (let count = 0; ; count++) {
+    const found = occurrence(rest, low, high)
+    if (found < 0) return count
+    rest.splice(rest.indexOf((low + (found & 62)) ^ (found & 1)), 1)
+    rest.splice(rest.indexOf((high + (found & 62)) ^ (found & 1)), 1)
   }
-  return {inputs, outputs: out, definitions: kept}
 }
