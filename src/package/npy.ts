@@ -1,0 +1,16 @@
+/** A NumPy file (version 1.0, C order) of bytes or int32, as `np.load` reads it. */
+export function npy(values: Uint8Array | Int32Array, shape: readonly number[]): Uint8Array {
+  const bytes = values instanceof Uint8Array
+  const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`
+  const text = `{'descr': '${bytes ? "|u1" : "<i4"}', 'fortran_order': False, 'shape': ${tuple}, }`
+  // Magic, version and length take 10 bytes; the data starts at a multiple of 64, after a newline.
+  const start = Math.ceil((10 + text.length + 1) / 64) * 64
+  const file = new Uint8Array(start + values.byteLength)
+  const view = new DataView(file.buffer)
+  file.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0])
+  view.setUint16(8, start - 10, true)
+  file.set(new TextEncoder().encode(`${text.padEnd(start - 11)}\n`), 10)
+  if (bytes) file.set(values, start)
+  else for (const [index, value] of values.entries()) view.setInt32(start + index * 4, value, true)
+  return file
+}
