@@ -55,16 +55,21 @@ export class Lanes {
   /** Puts a limb on WebAssembly's stack. */
   push(limb: Limb): void {
     const {body} = this
-    if ("local" in limb) return body.get(limb.local)
-    if (!this.vector) return body.i32(limb.constant | 0)
-    if (limb.constant === 0 || limb.constant === this.mask) {
+    if ("local" in limb) body.get(limb.local)
+    else if (!this.vector) body.i32(limb.constant | 0)
+    else this.pushVector(limb.constant)
+  }
+
+  private pushVector(value: number): void {
+    const {body} = this
+    if (value === 0 || value === this.mask) {
       body.vector(simd.const)
-      for (let i = 0; i < 16; i++) body.code.byte(limb.constant === 0 ? 0 : 0xff)
+      for (let i = 0; i < 16; i++) body.code.byte(value === 0 ? 0 : 0xff)
       return
     }
     body.i32(0)
     body.vector(simd.load)
-    body.memory(4, this.pool.addressOf(limb.constant))
+    body.memory(4, this.pool.addressOf(value))
   }
 
   /** Names what is on the stack. */

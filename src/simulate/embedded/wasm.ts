@@ -129,8 +129,9 @@ export class Bytes {
     for (;;) {
       const low = rest & 127
       rest >>= 7
-      if ((rest === 0 && low < 64) || (rest === -1 && low >= 64)) return this.byte(low)
-      this.byte(low | 128)
+      const done = (rest === 0 && low < 64) || (rest === -1 && low >= 64)
+      this.byte(done ? low : low | 128)
+      if (done) return
     }
   }
 
