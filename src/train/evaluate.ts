@@ -2,6 +2,8 @@ import type {Dataset} from "../data/data.ts"
 import {TlastError} from "../errors.ts"
 import type {FloatModel} from "../graph/network.ts"
 import {elements, shapeName} from "../graph/shape.ts"
+import {Optimiser} from "./optimiser.ts"
+import type {FakeQuantize} from "./options.ts"
 import {layOut, type Program, pack} from "./program.ts"
 import {openShards} from "./shards.ts"
 import {kernelBytes, type Threads} from "./threads.ts"
@@ -18,8 +20,11 @@ export interface Evaluation {
   readonly loss: number
 }
 
-/** Runs a float model, without dropout, over labelled images. Throws DATA_MISMATCH, NOT_TRAINABLE. */
-export async function evaluate(model: FloatModel, data: Dataset): Promise<Evaluation> {
+/**
+ * Runs a float model, without dropout, over labelled images; with `fakeQuantize` as quantisation-aware training does, in
+ * the values that the integers stand for. Throws DATA_MISMATCH, NOT_TRAINABLE.
+ */
+export async function evaluate(model: FloatModel, data: Dataset, fakeQuantize?: FakeQuantize): Promise<Evaluation> {
   const {network} = model
   const count = data.labels.length
   if (shapeName(data.shape) !== shapeName(network.input) || data.images.length !== count * elements(network.input)) {
@@ -30,10 +35,12 @@ export async function evaluate(model: FloatModel, data: Dataset): Promise<Evalua
       hint: "give images of the network's input shape",
     })
   }
-  const program = layOut(network, 16)
+  const program = layOut(network, 16, fakeQuantize)
   const shards = await openShards({wasm: kernelBytes(), program, images: data.images, labels: data.labels})
   const images = Uint32Array.from({length: count}, (_, index) => index)
-  const parameters = pack(program, model.parameters)
+  const optimiser = new Optimiser(shards, program, fakeQuantize)
+  optimiser.start(pack(program, model.parameters))
+  const parameters = optimiser.quantised()
   const {losses, correct, logits} = shards.run({kind: "evaluate", parameters, images, logits: true})
   const classes = Uint8Array.from({length: count}, (_, image) => {
     const own = logits.subarray(image * program.classes, (image + 1) * program.classes)

@@ -23,7 +23,13 @@ export class Optimiser {
     return this.#shards.kernels.cos(x)
   }
 
-  load({parameters, firstMoment, secondMoment}: Omit<TrainState["arrays"], "best">, steps = 0): void {
+  /** Only parameters: to evaluate them. */
+  start(parameters: Float32Array): void {
+    this.#floats.set(parameters, this.#program.at.master / 4)
+  }
+
+  /** Goes on after `steps` steps. */
+  load({parameters, firstMoment, secondMoment}: Omit<TrainState["arrays"], "best">, steps: number): void {
     const {at: place} = this.#program
     this.#floats.set(parameters, place.master / 4)
     this.#floats.set(firstMoment, place.firstMoment / 4)

@@ -32,7 +32,7 @@ export interface TrainOptions {
  * an activation that clips passes no gradient. Bias stays on its accumulator's grid.
  */
 export interface FakeQuantize {
-  /** The image's: a byte b is read as (b >> (8 - bits)) * 2^-bits. */
+  /** The image's: a byte b is read as b / 256, floored to a multiple of 2^-fraction. */
   readonly input: NumberFormat
   /** By name, for every conv2d and dense. */
   readonly layers: Readonly<Record<string, FakeQuantizeLayer>>

@@ -185,7 +185,7 @@ export function layOut(network: Network, capacity: number, quantise?: FakeQuanti
     bytes: end,
     capacity,
     image: network.input,
-    levels: quantise ? 2 ** quantise.input.bits : 0,
+    levels: quantise ? 2 ** quantise.input.fraction : 0,
     count,
     at: {
       program,

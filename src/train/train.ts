@@ -233,8 +233,7 @@ async function onTest(run: Run, best: Float32Array, test: Dataset): Promise<numb
   const {program, options, host} = run
   const threads = await startThreads(host, 1, {program, images: test.images, labels: test.labels})
   const optimiser = new Optimiser(threads.here, program, options.fakeQuantize)
-  const zero = new Float32Array(program.count)
-  optimiser.load({parameters: best, firstMoment: zero, secondMoment: zero})
+  optimiser.start(best)
   const all = Uint32Array.from({length: test.labels.length}, (_, i) => i)
   return (await evaluateWith(threads, program, optimiser.quantised(), all, false)).correct
 }

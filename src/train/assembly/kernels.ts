@@ -661,7 +661,8 @@ export function adam(p: u32, g: u32, m: u32, v: u32, count: i32, gradientScale: 
 /** to = clamp(floor(from * scale + 0.5)) / scale: a weight as it will be in hardware. */
 export function quantise(from: u32, to: u32, count: i32, scale: f32, lowest: f32, highest: f32): void {
   for (let i = 0; i < count << 2; i += 4) {
-    const whole = floor<f32>(load<f32>(from + i) * scale + 0.5)
+    // In f64, where adding a half is exact enough to round as the quantiser does.
+    const whole = <f32>floor<f64>(<f64>load<f32>(from + i) * scale + 0.5)
     store<f32>(to + i, min<f32>(max<f32>(whole, lowest), highest) / scale)
   }
 }
