@@ -114,7 +114,7 @@ function importsOf(file: string): string[] {
 
 function importsIn(text: string): string[] {
   const statement =
-    /(?<!`)\b(?:import|export)\s[^"'`;=()]*?\bfrom\s*["']([^"']+)["']|\bimport\s*\(?\s*["']([^"']+)["']/g
+    /(?<!`)\b(?:import|export)\s[^"'`;=()]*?\bfrom\s*["']([^"']+)["']|(?<!["'`\w.])import\s*\(?\s*["']([^"']+)["']/g
   return [...text.matchAll(statement)].flatMap(([, a, b]) => a ?? b ?? [])
 }
 

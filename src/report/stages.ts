@@ -15,6 +15,19 @@ export interface DataReport {
   readonly hashes: {readonly training: string; readonly test: string}
 }
 
+/** In place of the TrainReport where a file brought the parameters. */
+export interface ImportReport {
+  readonly stage: "train"
+  readonly network: string
+  readonly parameters: number
+  readonly imported: {
+    readonly file: string
+    readonly sha256: string
+    /** "float"; "bit-exact": its integers are kept; "rewritten": dequantised, to be quantised again. */
+    readonly verdict: string
+  }
+}
+
 export interface ExportReport {
   readonly stage: "export"
   readonly files: readonly {readonly path: string; readonly bytes: number; readonly what: string}[]

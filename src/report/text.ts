@@ -2,7 +2,7 @@ import type {QuantizeReport} from "../quantize/report.ts"
 import type {SynthesizeReport} from "../synthesize/run.ts"
 import type {TrainReport} from "../train/options.ts"
 import {count, percent} from "./page/markup.ts"
-import type {DataReport, EmitReport, ExportReport, GoldenReport} from "./stages.ts"
+import type {DataReport, EmitReport, ExportReport, GoldenReport, ImportReport} from "./stages.ts"
 import {table} from "./table.ts"
 
 /** What a stage has to say: one line or a few for the demo, and the whole of its report for its own verb. */
@@ -17,27 +17,35 @@ const data: View<DataReport> = {
   ],
 }
 
-const train: View<TrainReport> = {
-  headline: ({network, parameters, accuracy, epochs}) => [
-    `${network}, ${count(parameters)} parameters, ${epochs.length} epochs: ${[
-      accuracy.test === undefined ? "" : `${percent(accuracy.test)} of the test images`,
-      accuracy.heldOut === undefined ? "" : `${percent(accuracy.heldOut)} held out`,
-    ]
-      .filter((part) => part !== "")
-      .join(", ")} (float32)`,
-  ],
-  text: ({epochs, bestEpoch}) =>
-    table(
-      ["epoch", "loss", "training", "held out", ""],
-      epochs.map(({epoch, loss, accuracy, heldOut}) => [
-        String(epoch),
-        loss.toFixed(4),
-        percent(accuracy),
-        heldOut === undefined ? "" : percent(heldOut.accuracy),
-        epoch === bestEpoch ? "kept" : "",
-      ]),
-    ),
+const train: View<TrainReport | ImportReport> = {
+  headline: (report) => ("imported" in report ? importHeadline(report) : trainHeadline(report)),
+  text: (report) => ("imported" in report ? [] : epochTable(report)),
 }
+
+const importHeadline = ({network, parameters, imported}: ImportReport): readonly string[] => [
+  `${network} from ${imported.file}, ${count(parameters)} parameters, ${imported.verdict}`,
+]
+
+const trainHeadline = ({network, parameters, accuracy, epochs}: TrainReport): readonly string[] => [
+  `${network}, ${count(parameters)} parameters, ${epochs.length} epochs: ${[
+    accuracy.test === undefined ? "" : `${percent(accuracy.test)} of the test images`,
+    accuracy.heldOut === undefined ? "" : `${percent(accuracy.heldOut)} held out`,
+  ]
+    .filter((part) => part !== "")
+    .join(", ")} (float32)`,
+]
+
+const epochTable = ({epochs, bestEpoch}: TrainReport): readonly string[] =>
+  table(
+    ["epoch", "loss", "training", "held out", ""],
+    epochs.map(({epoch, loss, accuracy, heldOut}) => [
+      String(epoch),
+      loss.toFixed(4),
+      percent(accuracy),
+      heldOut === undefined ? "" : percent(heldOut.accuracy),
+      epoch === bestEpoch ? "kept" : "",
+    ]),
+  )
 
 const quantize: View<QuantizeReport> = {
   headline: ({accuracy, layers, rounding}) => [

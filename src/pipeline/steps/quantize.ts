@@ -1,10 +1,16 @@
+import {formatRange} from "../../graph/format.ts"
+import type {IntegerNetwork} from "../../graph/integer.ts"
 import {floatModelToJson, integerNetworkToJson} from "../../graph/json.ts"
 import type {FloatModel} from "../../graph/network.ts"
 import {elements} from "../../graph/shape.ts"
 import type {Formats} from "../../quantize/formats.ts"
+import {quantizeHls2020} from "../../quantize/hls2020.ts"
+import {lower} from "../../quantize/lower.ts"
 import {type QuantizeOptions, quantize} from "../../quantize/quantize.ts"
+import {measure} from "../../quantize/report.ts"
 import {type FakeQuantize, train} from "../../train/train.ts"
 import {paths} from "../outputs.ts"
+import type {Settings} from "../settings.ts"
 import type {Step, StepContext} from "../step.ts"
 
 /** Training images that activations are calibrated on. */
@@ -15,15 +21,30 @@ export const quantizeStep: Step = {
   summary: "turn the float network into integers",
   needs: ["data", "train"],
   sources: ["graph", "golden", "quantize", "train"],
-  options: ({config}) => ({...config.quantize, seed: config.seed, images: config.images ?? null}),
+  options: ({config, source}) => ({
+    ...config.quantize,
+    seed: config.seed,
+    images: config.images ?? null,
+    arithmetic: config.arithmetic,
+    weightScale: config.weightScale ?? null,
+    source: source.kind === "model" ? source.sha256 : null,
+  }),
   async run(context) {
     const {outputs, settings, host, ...watch} = context
     const {training} = await outputs.data()
     const test = await outputs.test()
-    const {fineTuneEpochs = 0, ...options} = settings.config.quantize ?? {}
+    const {weightScale, arithmetic, quantize: chosen} = settings.config
+    const {fineTuneEpochs = 0, ...rest} = chosen ?? {}
+    const options: QuantizeOptions = {...rest, ...(weightScale === undefined ? {} : {weightScale})}
     const pixels = training.images.subarray(0, CALIBRATION * elements(training.shape))
     const labelled: QuantizeOptions = {...options, test: {pixels: test.images, labels: test.labels}}
     const model = await outputs.floatModel()
+    const kept = takenOver(settings, model, arithmetic)
+    if (kept !== undefined) {
+      const lowered = lower(model)
+      const report = measure(lowered, kept, formatsOf(kept, weightScale), pixels, labelled.test, watch)
+      return {report: {stage: "quantize", ...report}, files: {[paths.integer]: integerNetworkToJson(kept)}}
+    }
     const plain = quantize(model, pixels, fineTuneEpochs === 0 ? labelled : options, watch)
     if (fineTuneEpochs === 0) {
       return {
@@ -41,6 +62,31 @@ export const quantizeStep: Step = {
       },
     }
   },
+}
+
+/** Integers that are not ours to choose: those of a bit-exact file, or of hls-2020 arithmetic. */
+function takenOver({source, config}: Settings, model: FloatModel, arithmetic: string): IntegerNetwork | undefined {
+  if (arithmetic === "hls-2020") {
+    return quantizeHls2020(model, config.weightScale === undefined ? {} : {weightScale: config.weightScale}).network
+  }
+  return source.kind === "model" && config.quantize === undefined ? source.integer : undefined
+}
+
+/** What the measurement needs to know of formats that were given. */
+function formatsOf(network: IntegerNetwork, weightScale: number | undefined): Formats {
+  const linear = network.layers.filter((layer) => layer.kind === "conv2d" || layer.kind === "dense")
+  const requantise = linear.find((layer) => layer.requantise !== undefined)?.requantise
+  const formats = linear.map(({name, weightBits, weightFractions, output, requantise: narrows}) => {
+    const weightRange = formatRange({bits: weightBits, signed: true, fraction: 0})
+    return [name, {weightBits, weightRange, weightFractions, ...(narrows ? {output: output.format} : {})}] as const
+  })
+  return {
+    input: network.input.format,
+    layers: Object.fromEntries(formats),
+    rounding: requantise?.rounding ?? network.logits8?.rounding ?? "half-up",
+    overflow: requantise?.overflow ?? "saturate",
+    ...(weightScale === undefined ? {} : {weightScale}),
+  }
 }
 
 /** Quantisation-aware training within the formats that were chosen, from the float model. */
