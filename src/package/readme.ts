@@ -9,8 +9,11 @@ export function readme({accelerator, block, board, checks, version, images}: Pac
 
 Made by tlast ${version} from the model with SHA-256 \`${accelerator.model_sha256}\`.
 
-**Not run by its makers:** ${notRun.map((item) => `${item}.`).join(" ")} If you are the first, \`docs/board/first-run.md\` of
-tlast is your checklist.
+**Not run by its makers:**
+
+${notRun.map((item) => `- ${item}`).join("\n")}
+
+If you are the first, \`docs/board/first-run.md\` of tlast is your checklist.
 
 ## From here to a prediction
 
@@ -35,7 +38,7 @@ classes = accelerator.classify(images)
 | part | ${block.part} |
 | clock | FCLK_CLK0, ${mhzText(block.clock.mhz)} MHz${block.clock.mhz < block.clock.requestedMhz - 1e-3 ? ` (asked: ${block.clock.requestedMhz}; the PS divides 1000 MHz by whole numbers)` : ""} |
 | input | s_axis, ${block.streamBits.input} bit: ${input.height}x${input.width}x${input.channels} elements, ${input.bytes} bytes an image |
-| output | m_axis, ${block.streamBits.output} bit: ${output.count} ${output.kind === "class" ? "class" : "logits"} an image, TLAST after the last image of a packet |
+| output | m_axis, ${block.streamBits.output} bit: ${output.count} ${output.kind === "class" ? "class" : "logits"} an image, TLAST with the last result of a packet |
 | DMA | \`overlay.memory.axi_dma_0\`, registers at 0x40400000 |
 | pace | ${cycles.interval} cycles an image = ${perImage.toFixed(2)} us; first word to last result ${cycles.latency} cycles |
 

@@ -46,6 +46,13 @@ def test_buffers_are_allocated_once_and_only_what_is_used_is_flushed(package):
     assert pynq.board.flushed == 5 * 3 * 784
 
 
+def test_a_call_touches_thirteen_registers(package):
+    accelerator = Accelerator(str(package), self_test=False)
+    pynq.board.polls_until_done, pynq.board.accesses = 1, 0
+    accelerator.predict(images(1))
+    assert pynq.board.accesses == 13  # docs/board/throughput.md
+
+
 def test_profile_splits_the_time(package):
     accelerator = Accelerator(str(package))
     found, profile = accelerator.predict(images(5), profile=True)

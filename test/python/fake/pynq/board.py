@@ -58,6 +58,7 @@ class Board:
         self.buffers = {}
         self.misalign = 0
         self.flushed = 0
+        self.accesses = 0
         if "TLAST_FAKE_NETWORK" in os.environ:  # the notebook's kernel is a process of its own
             import reference
 
@@ -79,6 +80,7 @@ class Board:
 
     # ---- MMIO
     def read(self, offset):
+        self.accesses += 1
         assert offset in self.registers or offset in (0x18, 0x1C, 0x48, 0x4C), f"no register {offset:#x} in direct mode"
         if offset in (MM2S + 4, S2MM + 4) and self.countdown:
             self.countdown -= 1
@@ -87,6 +89,7 @@ class Board:
         return self.registers.get(offset, 0)
 
     def write(self, offset, value):
+        self.accesses += 1
         assert isinstance(value, int) and 0 <= value < 2**32, f"{value!r} into {offset:#x}"
         if offset in (MM2S, S2MM):
             if value & RESET:
