@@ -22,6 +22,10 @@ export function requireTool(name: string, context: Pick<TestContext, "skip">): s
   return found(findTool(name), `${name} is not installed`, context)
 }
 
+/** Full path of an optional file (relative to the repository's root) that CI may lack too, or undefined. */
+export const findFile = (path: string): string | undefined =>
+  isReadable(join(root, path)) ? join(root, path) : undefined
+
 /** The Python of the tests' own environment (.venv, made by `npm test` from test/requirements.txt); as requireTool. */
 export function requirePython(context: Pick<TestContext, "skip">): string {
   const python = join(root, ".venv", process.platform === "win32" ? "Scripts/python.exe" : "bin/python")

@@ -187,9 +187,23 @@ const bad = (option: string, message: string, hint: string): TlastError =>
 
 /** What the trainer's `fakeQuantize` option takes to train for these formats (src/train/options.ts). */
 export function fakeQuantizeOf(formats: Formats) {
-  const layers = Object.entries(formats.layers).map(([name, {weightRange: weights, weightFractions, output}]) => {
-    const rounding: "nearest" | "floor" = formats.rounding === "floor" ? "floor" : "nearest"
-    return [name, {weights, weightFractions, ...(output === undefined ? {} : {activation: output, rounding})}] as const
-  })
-  return {input: formats.input, layers: Object.fromEntries(layers)}
+  const rounding: "nearest" | "floor" = formats.rounding === "floor" ? "floor" : "nearest"
+  const layers = Object.entries(formats.layers).map(([name, {weightRange: weights, weightFractions, output}]) => [
+    name,
+    {weights, weightFractions, ...(output === undefined ? {} : {activation: output, rounding})},
+  ])
+  return {
+    input: formats.input,
+    layers: Object.fromEntries(layers) as Readonly<
+      Record<
+        string,
+        {
+          readonly weights: Range
+          readonly weightFractions: readonly number[]
+          readonly activation?: NumberFormat
+          readonly rounding?: "nearest" | "floor"
+        }
+      >
+    >,
+  }
 }
