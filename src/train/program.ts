@@ -1,8 +1,8 @@
 import {at, bug, TlastError} from "../errors.ts"
 import {formatRange} from "../graph/format.ts"
-import {inputShape} from "../graph/layers.ts"
-import type {FloatModel, Layer, Network, Parameters} from "../graph/network.ts"
-import {elements, type Shape, type Size} from "../graph/shape.ts"
+import type {Network} from "../graph/network.ts"
+import {elements, type Shape} from "../graph/shape.ts"
+import {four, group, placeParameters, type Slot} from "./group.ts"
 import type {FakeQuantize} from "./options.ts"
 
 /** Where everything is in a trainer's memory; bytes unless said. Plain data: workers are sent it. See assembly/kernels.ts. */
@@ -41,19 +41,6 @@ export interface Program {
   readonly slots: readonly Slot[]
 }
 
-/** One linear layer's place among the parameters, in f32 elements. */
-export interface Slot {
-  readonly name: string
-  readonly weights: number
-  readonly bias: number
-  readonly outputs: number
-  readonly kernel: Size
-  readonly channels: number
-  readonly stride: number
-  /** A kernel's row, rounded up to 4. */
-  readonly run4: number
-}
-
 /** Levels of the tree that sums 2^4 shards, and one more. */
 export const SUMS = 5
 
@@ -66,8 +53,6 @@ interface Tensor {
   readonly address: number
   readonly gradient: number
 }
-
-const four = (n: number) => (n + 3) & ~3
 
 /**
  * Lays out a network for shards of `capacity` images. Throws NOT_TRAINABLE where the last layer gives no vector of
@@ -207,101 +192,5 @@ export function layOut(network: Network, capacity: number, quantise?: FakeQuanti
     logitBytes: tensor.stride * 4,
     classes: tensor.shape.channels,
     slots,
-  }
-}
-
-interface Group {
-  readonly layer: Layer
-  relu: boolean
-  pool: Size
-}
-
-/** Layers as steps: a conv2d or dense takes the relu and the first pooling that follow it; flatten costs nothing. */
-function group(network: Network): Group[] {
-  const groups: Group[] = []
-  for (const layer of network.layers) {
-    const open = groups.at(-1)
-    const linear = open?.layer.kind === "conv2d" || open?.layer.kind === "dense"
-    const pooled = open !== undefined && open.pool.height * open.pool.width > 1
-    if (layer.kind === "flatten") continue
-    if (layer.kind === "relu" && open && linear) open.relu = true
-    // After flatten the shape is a vector, and a pool of it can only be 1x1.
-    else if (layer.kind === "maxPool2d" && layer.size.height * layer.size.width === 1) continue
-    else if (layer.kind === "maxPool2d" && open && linear && !pooled) open.pool = layer.size
-    else groups.push({layer, relu: false, pool: layer.kind === "maxPool2d" ? layer.size : {height: 1, width: 1}})
-  }
-  return groups
-}
-
-function placeParameters(network: Network, groups: readonly Group[]): Slot[] {
-  const slots: Slot[] = []
-  let end = 0
-  let physical = network.input
-  let stride = network.input.channels
-  for (const {layer, pool} of groups) {
-    if (layer.kind === "conv2d" || layer.kind === "dense") {
-      // A vector may still lie as the image it was flattened from: then its kernel is all of it.
-      const vector = inputShape(network, layer)
-      const whole = vector.height * vector.width === 1
-      const kernel = layer.kind === "conv2d" && !whole ? layer.kernel : physical
-      const {height, width} = kernel
-      const outputs = layer.output.channels
-      const run4 = four(width * stride)
-      slots.push({
-        name: layer.name,
-        weights: end,
-        bias: end + outputs * height * run4,
-        outputs,
-        kernel: {height, width},
-        channels: physical.channels,
-        stride,
-        run4,
-      })
-      end += outputs * height * run4 + four(outputs)
-      physical = {height: physical.height - height + 1, width: physical.width - width + 1, channels: outputs}
-      stride = four(outputs)
-    }
-    physical = {
-      height: Math.floor(physical.height / pool.height),
-      width: Math.floor(physical.width / pool.width),
-      channels: physical.channels,
-    }
-  }
-  return slots
-}
-
-/** A model's parameters in the kernels' layout; a Float32Array of `program.count`. */
-export function pack(program: Program, parameters: FloatModel["parameters"]): Float32Array<ArrayBuffer> {
-  const packed = new Float32Array(program.count)
-  for (const slot of program.slots) {
-    const own = parameters[slot.name]
-    if (!own) throw bug("pack", `no parameters of ${slot.name}`)
-    for (const [from, to] of places(slot)) packed[to] = at(own.weights, from)
-    packed.set(own.bias, slot.bias)
-  }
-  return packed
-}
-
-/** The inverse of pack. */
-export function unpack(program: Program, packed: Float32Array): Record<string, Parameters> {
-  return Object.fromEntries(
-    program.slots.map((slot) => {
-      const {outputs, kernel, channels} = slot
-      const weights = new Float32Array(outputs * kernel.height * kernel.width * channels)
-      for (const [to, from] of places(slot)) weights[to] = at(packed, from)
-      return [slot.name, {weights, bias: packed.slice(slot.bias, slot.bias + outputs)}]
-    }),
-  )
-}
-
-/** Pairs of a weight's index in [out][ky][kx][in] and in the kernels' layout. */
-function* places({outputs, kernel, channels, stride, run4, weights}: Slot): Generator<[number, number]> {
-  let index = 0
-  for (let row = 0; row < outputs * kernel.height; row++) {
-    for (let column = 0; column < kernel.width; column++) {
-      for (let channel = 0; channel < channels; channel++) {
-        yield [index++, weights + row * run4 + column * stride + channel]
-      }
-    }
   }
 }

@@ -1,17 +1,18 @@
 import type {Data, Dataset} from "../data/data.ts"
 import {at, TlastError} from "../errors.ts"
 import type {FloatModel, Network} from "../graph/network.ts"
-import {elements, shapeName} from "../graph/shape.ts"
 import type {Host} from "../host/host.ts"
 import type {Watch} from "../progress.ts"
 import {evaluateWith, percent} from "./evaluate.ts"
 import {fingerprintOf} from "./fingerprint.ts"
-import {initialParameters} from "./initial.ts"
 import {Optimiser} from "./optimiser.ts"
 import type {EpochReport, TrainOptions, TrainReport, TrainState} from "./options.ts"
-import {layOut, type Program, pack, unpack} from "./program.ts"
+import {unpack} from "./pack.ts"
+import {layOut, type Program} from "./program.ts"
+import {progressOf, type Teller} from "./progress.ts"
 import {holdOut, shuffled, wordOf} from "./random.ts"
 import {type Settings, settings} from "./settings.ts"
+import {fits, fresh, resumed} from "./state.ts"
 import {startThreads, type Threads} from "./threads.ts"
 
 export type * from "./options.ts"
@@ -94,7 +95,13 @@ async function epochs(run: Run, start: TrainState): Promise<TrainState> {
   const {program, chosen, options, threads, split} = run
   const optimiser = new Optimiser(threads.here, program, options.fakeQuantize)
   optimiser.load(start.arrays, start.epoch * Math.ceil(split.training.length / chosen.batch))
-  const progress = progressOf(run)
+  const progress = progressOf({
+    epochs: chosen.epochs,
+    perEpoch: split.training.length,
+    first: start.epoch,
+    host: run.host,
+    watch: run.watch,
+  })
   let state = start
   if (options.start && start.epoch === 0 && split.heldOut.length > 0) {
     // Fine-tuning may not make things worse: what it starts from is the first candidate.
@@ -136,7 +143,7 @@ async function epochs(run: Run, start: TrainState): Promise<TrainState> {
   return state
 }
 
-async function oneEpoch(run: Run, optimiser: Optimiser, epoch: number, progress: ProgressTeller) {
+async function oneEpoch(run: Run, optimiser: Optimiser, epoch: number, progress: Teller) {
   const {chosen, host, watch, threads, split} = run
   const order = shuffled(split.training, wordOf(chosen.seed, 2 * epoch))
   const seed = wordOf(chosen.seed, 2 * epoch + 1)
@@ -200,35 +207,6 @@ function schedule(optimiser: Optimiser, step: number, steps: number): number {
   return 0.5 * (1 + optimiser.cos((Math.PI * (step - warm)) / Math.max(1, steps - warm)))
 }
 
-function fresh(
-  network: Network,
-  program: Program,
-  {seed}: Settings,
-  {start}: TrainOptions,
-  fingerprint: string,
-): TrainState {
-  const parameters = pack(program, start?.parameters ?? initialParameters(network, seed))
-  const zero = () => new Float32Array(program.count)
-  return {
-    fingerprint,
-    epoch: 0,
-    best: {epoch: 0, heldOutCorrect: 0, heldOutLoss: 0},
-    arrays: {parameters, firstMoment: zero(), secondMoment: zero(), best: parameters.slice()},
-    history: [],
-  }
-}
-
-function resumed(state: TrainState, fingerprint: string, {count}: Program): TrainState {
-  if (state.fingerprint === fingerprint && Object.values(state.arrays).every(({length}) => length === count))
-    return state
-  throw new TlastError({
-    code: "WRONG_CHECKPOINT",
-    where: "train",
-    message: `the checkpoint is of another run: ${state.fingerprint.slice(0, 12)}, this one is ${fingerprint.slice(0, 12)}`,
-    hint: "give the network, data and options of that run, or start again without the checkpoint",
-  })
-}
-
 async function onTest(run: Run, best: Float32Array, test: Dataset): Promise<number> {
   const {program, options, host} = run
   const threads = await startThreads(host, 1, {program, images: test.images, labels: test.labels})
@@ -236,57 +214,6 @@ async function onTest(run: Run, best: Float32Array, test: Dataset): Promise<numb
   optimiser.start(best)
   const all = Uint32Array.from({length: test.labels.length}, (_, i) => i)
   return (await evaluateWith(threads, program, optimiser.quantised(), all, false)).correct
-}
-
-function fits(network: Network, program: Program, {shape, classes}: Dataset): void {
-  if (shapeName(shape) !== shapeName(network.input) || elements(shape) !== elements(network.input)) {
-    throw new TlastError({
-      code: "DATA_MISMATCH",
-      where: `network ${network.name}`,
-      message: `its input is ${shapeName(network.input)}, the data's images are ${shapeName(shape)}`,
-      hint: `give the network an input of ${shapeName(shape)}, or name other data`,
-    })
-  }
-  if (classes > program.classes) {
-    throw new TlastError({
-      code: "DATA_MISMATCH",
-      where: `network ${network.name}`,
-      message: `it has ${program.classes} outputs, the data's labels are 0 to ${classes - 1}`,
-      hint: `end it with dense({units: ${classes}})`,
-    })
-  }
-}
-
-interface ProgressTeller {
-  step(epoch: number, imagesOfEpoch: number, loss: number): void
-  epochDone(report: EpochReport): void
-}
-
-function progressOf({chosen, split, host, watch, options}: Run): ProgressTeller {
-  const perEpoch = split.training.length
-  const total = chosen.epochs * perEpoch
-  const startEpoch = options.resume?.epoch ?? 0
-  const started = host.clock.wallSeconds()
-  let told = Number.NEGATIVE_INFINITY
-  let last = ""
-  const tell = (done: number, detail: string) => {
-    const now = host.clock.wallSeconds()
-    told = now
-    const rate = (done - startEpoch * perEpoch) / Math.max(1e-9, now - started)
-    const left = (total - done) / Math.max(1e-9, rate)
-    const speed = `${Math.round(rate).toLocaleString("en")} images/s, ${Math.ceil(left)} s left`
-    watch.onProgress?.({stage: "train", done, total, unit: "images", detail: `${detail}${last}; ${speed}`})
-  }
-  return {
-    step: (epoch, images, loss) => {
-      if (host.clock.wallSeconds() - told < 0.1) return
-      tell((epoch - 1) * perEpoch + images, `epoch ${epoch}/${chosen.epochs} loss ${(loss / images).toFixed(3)}`)
-    },
-    epochDone: ({epoch, loss, heldOut}) => {
-      last = heldOut ? ` held-out ${heldOut.accuracy.toFixed(2)} %` : ""
-      tell(epoch * perEpoch, `epoch ${epoch}/${chosen.epochs} loss ${loss.toFixed(3)}`)
-    },
-  }
 }
 
 const notANumber = ({network, chosen}: Run, epoch: number, step: number, what: string): TlastError =>
