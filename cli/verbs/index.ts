@@ -2,6 +2,7 @@ import type {Verb} from "../verb.ts"
 import {build, demo} from "./build.ts"
 import {init} from "./init.ts"
 import {inspect} from "./inspect.ts"
+import {packageVerb} from "./package.ts"
 import {stageVerb} from "./stages.ts"
 
 /** In the order of `tlast --help`. */
@@ -14,4 +15,6 @@ export const verbs: readonly Verb[] = [
   stageVerb("quantize", "quantize", "turn it into integers, and say what that costs"),
   stageVerb("export", "export", "write model.tflite and model.int8.tflite"),
   stageVerb("golden", "golden", "run the integer reference over the test images"),
+  stageVerb("plan", "plan", "choose the architecture: clocks, resources, whether it fits", ["estimate"]),
+  packageVerb,
 ]

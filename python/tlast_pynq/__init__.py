@@ -8,5 +8,6 @@ logits = accelerator.predict(images)    # uint8 images in, int32 results out
 from .accelerator import Accelerator, Profile, SelfTestError
 from .dma import Dma, DmaError
 from .images import ImageError, to_wire
+from .packets import PacketError
 
-__all__ = ["Accelerator", "Dma", "DmaError", "ImageError", "Profile", "SelfTestError", "to_wire"]
+__all__ = ["Accelerator", "Dma", "DmaError", "ImageError", "PacketError", "Profile", "SelfTestError", "to_wire"]

@@ -9,9 +9,9 @@ from typing import Any, Dict, Optional, Tuple, Union
 import numpy as np
 import pynq
 
-from . import compat
+from . import compat, packets
 from .bitfile import check_part, find_pair
-from .dma import Dma
+from .dma import Dma, DmaError
 from .images import Array, to_wire
 
 
@@ -69,19 +69,34 @@ class Accelerator(pynq.Overlay):  # type: ignore[misc]
         self.timeout = timeout
         self._folder = here
         self._outputs: int = description["output"]["count"]
-        self._image_bytes: int = description["input"]["bytes"]
         self._seconds_per_image: float = description["cycles"]["interval"] / (description["clock_mhz"] * 1e6)
         node: Any = self
         for name in description["dma"].split("/"):
             node = getattr(node, name)
         self._dma = Dma(node.mmio, description["dma_length_bits"])
-        self.capacity = max(1, min(capacity, self._dma.max_bytes // max(self._image_bytes, self._outputs * 4)))
-        self._input = pynq.allocate(shape=(self.capacity * self._image_bytes,), dtype=np.uint8)
-        self._output = pynq.allocate(shape=(self.capacity * self._outputs,), dtype=np.int32)
+        # Raw packets carry bytes in and int32 out; header packets 16-bit words both ways.
+        self._packets: Dict[str, Any] = description["packets"]
+        self._header: bool = self._packets["kind"] == "header"
+        word = np.dtype(np.uint16 if self._header else np.uint8)
+        result = np.dtype(np.uint16 if self._header else np.int32)
+        self._extra = packets.HEADER_WORDS if self._header else 0
+        self._in_words: int = description["input"]["bytes"]
+        self._out_words: int = self._packets["result_words"] if self._header else self._outputs
+        largest = max(self._in_words * word.itemsize, self._out_words * result.itemsize)
+        self.capacity = max(1, min(capacity, (self._dma.max_bytes - 2 * self._extra) // largest))
+        if self._header:
+            self.capacity = min(self.capacity, packets.MAX_BATCH)
+        loads = [target["words"] for target in self._packets["targets"]] if self._header else []
+        sent = self._extra + max([self.capacity * self._in_words, *loads])
+        answered = self._extra + max([self.capacity * self._out_words, *loads])
+        self._input = pynq.allocate(shape=(sent,), dtype=word)
+        self._output = pynq.allocate(shape=(answered,), dtype=result)
         # Asked once: on PYNQ.remote each look is a round trip. 2.7 has both names of it.
         self._addresses: Tuple[int, int] = (int(self._input.physical_address), int(self._output.physical_address))
         self._check_clock()
         self._dma.reset()
+        if self._header:
+            self.load_weights()
         if self_test:
             self.self_test()
 
@@ -134,28 +149,66 @@ class Accelerator(pynq.Overlay):  # type: ignore[misc]
             )
         return len(images)
 
+    def load_weights(self, folder: Optional[str] = None) -> None:
+        """Sends every layer's weights (and biases and shifts, where the bitstream takes them) and compares the echoes.
+
+        `folder` holds load_<n>.npy as a package does: of the same network with other weights. Default: this package's.
+        Only for header packets. Raises PacketError.
+        """
+        if not self._header:
+            raise TypeError("this bitstream has its weights built in: package with --weights loadable --packets header")
+        for index, target in enumerate(self._packets["targets"]):
+            words = np.load(os.path.join(folder or self._folder, f"load_{index}.npy")).view(np.uint16)
+            if words.shape != (packets.HEADER_WORDS + target["words"],):
+                raise ValueError(
+                    f"load_{index}.npy has {words.shape} words; {target['name']} needs {target['words']} and a header"
+                )
+            answer, _ = self._exchange(words, len(words), busy=0.0)
+            packets.check_echo(target["name"], words, answer)
+
     def close(self) -> None:
         """Frees the buffers."""
         for buffer in (self._input, self._output):
             buffer.freebuffer()  # .close() is missing on PYNQ.remote's buffers (4.0); this is there in all releases
 
     def _run(self, wire: Array, results: Array) -> Tuple[float, float, float]:
+        """One batch; seconds to prepare, in hardware, and to collect."""
         started = time.perf_counter()
-        sent, expected = wire.size, results.size * 4
-        self._input[:sent] = wire.reshape(-1)
+        words = packets.execute(self._packets, wire) if self._header else wire.reshape(-1)
+        expected = self._extra + len(wire) * self._out_words
+        answer, (ready, done) = self._exchange(words, expected, busy=len(wire) * self._seconds_per_image)
+        if self._header:
+            results[:] = packets.results(self._packets, words, answer, self._outputs)
+        elif len(answer) == expected:
+            results[:] = answer.reshape(results.shape)
+        else:
+            self._dma.reset()
+            raise DmaError(
+                f"received {answer.nbytes} bytes instead of {expected * 4}: TLAST came early (does the .bit belong to "
+                "this accelerator.json?), or TKEEP of the core's output is not all ones"
+            )
+        return ready - started, done - ready, time.perf_counter() - done
+
+    def _exchange(self, words: Array, expected: int, busy: float) -> Tuple[Array, Tuple[float, float]]:
+        """Sends one packet and returns the one that comes back, with the times before and after the hardware."""
+        self._input[: len(words)] = words
         # Only what was written: flushing the whole buffer for one image would cost more than the image.
-        self._input[:sent].flush()
+        self._input[: len(words)].flush()
         ready = time.perf_counter()
-        busy = len(wire) * self._seconds_per_image
-        self._dma.transfer(
-            self._addresses[0], sent, self._addresses[1], expected, busy=busy, timeout=self.timeout + 10 * busy
+        received = self._dma.transfer(
+            self._addresses[0],
+            words.nbytes,
+            self._addresses[1],
+            expected * self._output.itemsize,
+            busy=busy,
+            timeout=self.timeout + 10 * busy,
         )
         done = time.perf_counter()
+        count = received // self._output.itemsize
         # PYNQ.remote (3.1 to 4.0) reads back the whole buffer and cannot invalidate a part of it.
         whole = hasattr(self._output, "stub")
-        (self._output if whole else self._output[: results.size]).invalidate()
-        results[:] = np.asarray(self._output[: results.size]).reshape(results.shape)
-        return ready - started, done - ready, time.perf_counter() - done
+        (self._output if whole else self._output[:count]).invalidate()
+        return np.array(self._output[:count]), (ready, done)
 
     def _check_clock(self) -> None:
         """Sets FCLK0 where something left it otherwise: a design runs right at its own clock only."""

@@ -1,6 +1,7 @@
 import {bug} from "../errors.ts"
 import {byteShift} from "../graph/format.ts"
 import type {IntegerNetwork} from "../graph/integer.ts"
+import {executeHeader, type Header, headerFields, type Loadable, loadTargets, resultWords} from "../graph/packets.ts"
 import {elements} from "../graph/shape.ts"
 import type {Plan} from "../plan/plan.ts"
 import {type BlockDesign, dmaPath, lengthBits} from "./block-design.ts"
@@ -23,13 +24,15 @@ export interface CoreFacts {
 /** The facts of a plan for that network. */
 export function coreFacts(plan: Plan, network: IntegerNetwork): CoreFacts {
   const {input, output} = plan.stream
+  const header = plan.packets === "header"
   const last = network.layers.at(-1)
   return {
-    inputBits: input.dataBits,
-    wireBits: input.elementBits,
-    outputBits: output.dataBits,
-    outputs: output.wordsPerImage,
-    outputKind: last && elements(last.output.shape) !== output.wordsPerImage ? "class" : "logits",
+    // Header packets are 16-bit words both ways; the driver makes words of bytes.
+    inputBits: header ? 16 : input.dataBits,
+    wireBits: header ? 8 : input.elementBits,
+    outputBits: header ? 16 : output.dataBits,
+    outputs: header && last ? elements(last.output.shape) : output.wordsPerImage,
+    outputKind: !header && last && elements(last.output.shape) !== output.wordsPerImage ? "class" : "logits",
     intervalCycles: plan.interval,
     latencyCycles: plan.latency,
   }
@@ -55,11 +58,39 @@ export interface AcceleratorFile {
     /** A pixel byte is shifted right by this. */
     readonly shift: number
     readonly wire_bits: number
-    /** Bytes an image takes in memory and on the stream. */
+    /** Bytes an image takes in memory and on the stream; in header packets, words. */
     readonly bytes: number
   }
   readonly output: {readonly count: number; readonly kind: "logits" | "class"; readonly fraction: number}
+  readonly packets: {readonly kind: "raw"} | HeaderPackets
   readonly cycles: {readonly interval: number; readonly latency: number}
+}
+
+/** What the driver needs to speak the header protocol (docs/packets.md). Headers are seven words. */
+export interface HeaderPackets {
+  readonly kind: "header"
+  readonly results: 16 | 32
+  /** Words of one image's results. */
+  readonly result_words: number
+  readonly execute: readonly number[]
+  /** In the order of load_<n>.npy. */
+  readonly targets: readonly {readonly name: string; readonly header: readonly number[]; readonly words: number}[]
+}
+
+/** The header protocol of a network, as data for the driver. */
+export function headerPackets(network: IntegerNetwork, loadable: Loadable): HeaderPackets {
+  const words = (header: Header) => headerFields.map((field) => header[field])
+  return {
+    kind: "header",
+    results: loadable.results,
+    result_words: resultWords(network, loadable),
+    execute: words(executeHeader(network, 1)),
+    targets: loadTargets(network, loadable).map(({layer, kind, header, words: count}) => ({
+      name: `${layer.name} ${kind}`,
+      header: words(header),
+      words: count,
+    })),
+  }
 }
 
 /** Describes one build to the driver. `stem` and `modelSha256` tie it to its bitstream. */
@@ -68,6 +99,7 @@ export function acceleratorFile(
   core: CoreFacts,
   design: BlockDesign,
   names: {readonly stem: string; readonly board: string; readonly modelSha256: string},
+  packets: AcceleratorFile["packets"] = {kind: "raw"},
 ): AcceleratorFile {
   const {shape, format} = network.input
   const last = network.layers.at(-1)
@@ -88,6 +120,7 @@ export function acceleratorFile(
     clock_mhz: Number(design.clock.mhz.toFixed(6)),
     input: {...shape, shift: byteShift(format), wire_bits: core.wireBits, bytes: bits / 8},
     output: {count: core.outputs, kind: core.outputKind, fraction: last.output.format.fraction},
+    packets,
     cycles: {interval: core.intervalCycles, latency: core.latencyCycles},
   }
 }

@@ -1,7 +1,15 @@
 import type {Host} from "../host/host.ts"
 
 /** The driver that runs on the board, in the order of reading. */
-export const driverNames = ["__init__.py", "accelerator.py", "dma.py", "images.py", "bitfile.py", "compat.py"] as const
+export const driverNames = [
+  "__init__.py",
+  "accelerator.py",
+  "dma.py",
+  "images.py",
+  "packets.py",
+  "bitfile.py",
+  "compat.py",
+] as const
 
 /** Its files by name. */
 export async function driverFiles(host: Host): Promise<Readonly<Record<string, string>>> {

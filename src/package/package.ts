@@ -2,12 +2,13 @@ import {blockDesign, dmaSettings, mhzText} from "../emit/block-design.ts"
 import {emitBlockDesignSvg} from "../emit/block-design-svg.ts"
 import {emitHwh} from "../emit/hwh.ts"
 import {emitNotebook} from "../emit/notebook.ts"
-import {acceleratorFile, type CoreFacts, coreFacts} from "../emit/python.ts"
+import {acceleratorFile, type CoreFacts, coreFacts, headerPackets} from "../emit/python.ts"
 import {emitBuildTcl, emitIpTcl} from "../emit/tcl.ts"
 import {TlastError} from "../errors.ts"
 import type {Board} from "../graph/board.ts"
 import type {Design} from "../graph/design.ts"
 import type {IntegerNetwork} from "../graph/integer.ts"
+import type {Loadable} from "../graph/packets.ts"
 import {elements} from "../graph/shape.ts"
 import {sha256} from "../host/hash.ts"
 import type {Plan} from "../plan/plan.ts"
@@ -35,12 +36,20 @@ export interface PackageInput {
   readonly selfTest: {readonly images: Uint8Array; readonly results: Int32Array}
   /** What the notebook runs. */
   readonly test: Vectors
+  /** For a plan of header packets: what can be loaded, and the packets that load this model (weights/pack.ts). */
+  readonly header?: {readonly loadable: Loadable; readonly loads: readonly LoadWords[]}
   /** Files of python/tlast_pynq by name (see driverFiles). */
   readonly driver: Readonly<Record<string, string>>
   /** What was verified before packaging, for the manifest. */
   readonly checks: readonly Check[]
   /** Version of tlast. */
   readonly version: string
+}
+
+/** A load packet as a good answer repeats it. */
+export interface LoadWords {
+  readonly name: string
+  readonly answer: Uint16Array
 }
 
 export interface PackageReport {
@@ -75,6 +84,7 @@ export async function packageBoard(input: PackageInput): Promise<BoardPackage> {
   const {network, plan, design, board} = input
   const core = coreFacts(plan, network)
   checkFit(input)
+  checkPackets(input)
   const images = checkVectors(input, core)
   const block = blockDesign({
     board,
@@ -87,7 +97,9 @@ export async function packageBoard(input: PackageInput): Promise<BoardPackage> {
   // What the bitstream depends on: pynq caches by name, so other hardware must have another one.
   const content = await sha256(JSON.stringify([design, block]))
   const stem = `${network.name}_${content.slice(0, 8)}`
-  const accelerator = acceleratorFile(network, core, block, {stem, board: board.name, modelSha256})
+  const names = {stem, board: board.name, modelSha256}
+  const packets = input.header ? headerPackets(network, input.header.loadable) : {kind: "raw" as const}
+  const accelerator = acceleratorFile(network, core, block, names, packets)
   const sources = Object.keys(design.files).map((path) => `rtl/${path.replace(/^rtl\//, "")}`)
   const tcl = {
     stem,
@@ -116,6 +128,9 @@ export async function packageBoard(input: PackageInput): Promise<BoardPackage> {
     "test_images.npy": npy(input.test.images, dimensions(images.test)),
     "test_labels.npy": npy(input.test.labels, [images.test]),
   }
+  for (const [index, {answer}] of (input.header?.loads ?? []).entries()) {
+    files[`load_${index}.npy`] = npy(Int16Array.from(answer), [answer.length])
+  }
   const facts = {accelerator, block, version: input.version, checks: input.checks, board, images: images.test}
   Object.assign(files, encode({"README.md": readme(facts)}))
   Object.assign(files, encode({"manifest.json": await manifest(facts, files)}))
@@ -140,6 +155,17 @@ export async function packageBoard(input: PackageInput): Promise<BoardPackage> {
       notRun,
     },
   }
+}
+
+/** A plan of header packets without its loads would make a driver that cannot start. */
+function checkPackets({plan, header}: PackageInput): void {
+  if ((plan.packets === "header") === (header !== undefined)) return
+  throw new TlastError({
+    code: "PACKETS",
+    where: "package",
+    message: `the plan has ${plan.packets} packets, and ${header ? "loads were" : "no loads were"} handed over`,
+    hint: "hand over what loads the weights for header packets, and only for them",
+  })
 }
 
 function checkFit({plan: {resources}, board}: PackageInput): void {

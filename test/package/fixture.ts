@@ -1,7 +1,7 @@
 // A top with the ports and attributes of an emitted one, and nothing inside: for tests of what surrounds the core.
 
-/** Plain Verilog of module `name` with s_axis of `inputBits` and m_axis of 32 bits. */
-export function emptyTop(name: string, inputBits: number): string {
+/** Plain Verilog of module `name` with s_axis of `inputBits` and m_axis of `outputBits`. */
+export function emptyTop(name: string, inputBits: number, outputBits = 32): string {
   const stream = (bus: string, bits: number, into: boolean) => {
     const [there, back] = into ? ["input", "output"] : ["output", "input"]
     return [
@@ -23,7 +23,7 @@ export function emptyTop(name: string, inputBits: number): string {
   (* X_INTERFACE_INFO = "xilinx.com:signal:reset:1.0 aresetn RST" *)
   (* X_INTERFACE_PARAMETER = "POLARITY ACTIVE_LOW" *)
   input wire aresetn,
-${[...stream("s_axis", inputBits, true), ...stream("m_axis", 32, false)].join("\n")}
+${[...stream("s_axis", inputBits, true), ...stream("m_axis", outputBits, false)].join("\n")}
   output wire [15:0] short_images
 );
 endmodule

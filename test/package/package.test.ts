@@ -3,11 +3,14 @@ import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from "node:fs"
 import {tmpdir} from "node:os"
 import {dirname, join} from "node:path"
 import {afterAll, beforeAll, describe, expect, test} from "vitest"
+import {PacketCore} from "../../src/golden/packets.ts"
 import {sha256} from "../../src/host/hash.ts"
 import {nodeHost} from "../../src/host/node.ts"
 import {boardNames, loadBoard, parseBoard} from "../../src/package/board.ts"
-import {type BoardPackage, packageBoard} from "../../src/package/package.ts"
+import {type BoardPackage, type PackageInput, packageBoard} from "../../src/package/package.ts"
+import {loadPackets} from "../../src/weights/pack.ts"
 import {requirePython, requireTool, root} from "../tools.ts"
+import {emptyTop} from "./fixture.ts"
 import {runMock} from "./mock.ts"
 import {board, sampleInput} from "./sample.ts"
 
@@ -161,6 +164,49 @@ describe("packageBoard", () => {
     await expect(packageBoard(cut)).rejects.toThrow(/self-test of 12544 bytes and 159 results/)
     const short = {...input, test: {...input.test, labels: new Uint8Array(3)}}
     await expect(packageBoard(short)).rejects.toThrow(/test set of .* and 3 labels/)
+  })
+})
+
+describe("a package for header packets", () => {
+  const loadable = {results: 16, biases: true, shifts: false} as const
+  const raw = sampleInput()
+  const input: PackageInput = {
+    ...raw,
+    plan: {...raw.plan, packets: "header", weights: "loadable"},
+    design: {top: "tlast_top", files: {"rtl/tlast_top.v": emptyTop("tlast_top", 16, 16)}},
+    header: {loadable, loads: loadPackets(raw.network, raw.network, loadable)},
+  }
+
+  test("carries loads that golden accepts, and says their headers to the driver", async () => {
+    const pack = await packageBoard(input)
+    const {packets} = JSON.parse(text(pack, "accelerator.json"))
+    expect(packets).toMatchObject({kind: "header", results: 16, result_words: 10, execute: [0, 1, 1, 1, 28, 10, 1]})
+    expect(packets.targets.map((t: {name: string}) => t.name)).toEqual([
+      "conv weights",
+      "conv biases",
+      "dense weights",
+      "dense biases",
+    ])
+    const core = new PacketCore(input.network, loadable)
+    for (const [index, {header, words}] of packets.targets.entries()) {
+      const file = pack.files[`load_${index}.npy`] ?? new Uint8Array()
+      const sent = new Uint16Array(file.slice(-2 * (7 + words)).buffer)
+      expect(Array.from(sent.subarray(0, 7))).toEqual(header)
+      expect(core.answer(sent)).toEqual({words: sent, outcome: "ok"})
+    }
+  })
+
+  test("builds with 16-bit streams both ways", async (context) => {
+    requireTool("tclsh", context)
+    const run = runMock((await packageBoard(input)).files, "build.tcl")
+    expect(run.output).toContain("tlast: wrote")
+    expect(run.facts).toContain("config memory/axi_dma_0,c_m_axis_mm2s_tdata_width 16")
+  })
+
+  test("is refused without its loads, and loads without header packets are", async () => {
+    const {header, ...without} = input
+    await expect(packageBoard(without)).rejects.toThrow(/header packets, and no loads were handed over/)
+    if (header) await expect(packageBoard({...raw, header})).rejects.toThrow(/raw packets, and loads were handed over/)
   })
 })
 

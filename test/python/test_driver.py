@@ -4,8 +4,8 @@ import pathlib
 import numpy as np
 import pynq
 import pytest
-from conftest import header, results_of
-from tlast_pynq import Accelerator, DmaError, ImageError, SelfTestError, to_wire
+from conftest import HeaderCore, header, header_results_of, results_of
+from tlast_pynq import Accelerator, DmaError, ImageError, PacketError, SelfTestError, to_wire
 
 
 def images(count, seed=1):
@@ -189,6 +189,49 @@ def test_no_batch_is_longer_than_the_length_register(package, description):
     assert accelerator.capacity == 16383 // 784
     data = images(50)
     assert (accelerator.predict(data) == results_of(data)).all()
+
+
+def test_header_packets_load_their_weights_and_answer_every_batch(header_package):
+    accelerator = Accelerator(str(header_package), capacity=8)
+    data = images(20)
+    assert (accelerator.predict(data) == header_results_of(data, np.arange(-10, 10))).all()
+
+
+def test_other_weights_replace_those_of_the_package(header_package, tmp_path):
+    accelerator = Accelerator(str(header_package))
+    other = tmp_path / "other"
+    other.mkdir()
+    weights = np.arange(20) * 5
+    np.save(other / "load_0.npy", np.concatenate([[1, 0, 1, 2, 1, 10, 1], weights]).astype(np.int16))
+    accelerator.load_weights(str(other))
+    assert (accelerator.predict(images(3)) == header_results_of(images(3), weights)).all()
+    np.save(other / "load_0.npy", np.zeros(26, np.int16))
+    with pytest.raises(ValueError, match=r"has \(26,\) words; dense1 weights needs 20 and a header"):
+        accelerator.load_weights(str(other))
+
+
+def test_faults_of_header_packets_are_sentences(header_package):
+    accelerator = Accelerator(str(header_package))
+    pynq.board.core = HeaderCore()
+    with pytest.raises(
+        PacketError, match=r"execute of 3 images: weights are not loaded: call load_weights\(\) \(code 9\)"
+    ):
+        accelerator.predict(images(3))
+    accelerator.load_weights()
+    pynq.board.fault = "wrong bit"
+    with pytest.raises(PacketError, match="load of dense1 weights: word 3 came back as 0x0003, and was sent as 0x0002"):
+        accelerator.load_weights()
+    pynq.board.fault = None
+    np.save(header_package / "load_0.npy", np.concatenate([[1, 0, 1, 2, 1, 11, 1], np.zeros(20)]).astype(np.int16))
+    with pytest.raises(
+        PacketError, match="load of dense1 weights: outputChannels is not what the bitstream was built for"
+    ):
+        accelerator.load_weights()
+
+
+def test_built_in_weights_cannot_be_loaded(package):
+    with pytest.raises(TypeError, match="weights built in"):
+        Accelerator(str(package)).load_weights()
 
 
 def test_the_driver_is_python_3_8():

@@ -48,6 +48,7 @@ class FakeBuffer(np.ndarray):
 class Board:
     def __init__(self):
         self.core = None  # bytes of whole images -> int32 words of the packet
+        self.in_dtype, self.out_dtype = np.dtype(np.uint8), np.dtype(np.int32)
         self.image_bytes = 1
         self.beat_bytes = 1
         self.fclk0_mhz = 100.0
@@ -129,7 +130,7 @@ class Board:
 
     def _run(self):
         (source, sent), (target, room) = self.pending.pop(MM2S), self.pending.pop(S2MM)
-        memory, at = self._memory(source, sent, np.uint8)
+        memory, at = self._memory(source, sent, self.in_dtype)
         if memory is None:
             return self._error(MM2S, DECODE)
         if self.fault == "stopped":
@@ -141,17 +142,17 @@ class Board:
         self.registers[MM2S + 4] |= IDLE | IOC
         if self.fault == "no tlast":
             return None
-        words = np.asarray(self.core(data), np.int32).reshape(-1)
+        words = np.asarray(self.core(data), self.out_dtype).reshape(-1)
         if self.fault == "extra result":
-            words = np.append(words, np.int32(0))
+            words = np.append(words, self.out_dtype.type(0))
         if self.fault == "short packet":
             words = words[:-1]
         if self.fault == "wrong bit":
-            words = words ^ np.eye(1, words.size, 3, dtype=np.int32)[0]
+            words = words ^ np.eye(1, words.size, 3, dtype=self.out_dtype)[0]
         packet = words.tobytes()
         if len(packet) > room:
             return self._error(S2MM, INTERNAL)
-        memory, at = self._memory(target, room, np.int32)
+        memory, at = self._memory(target, room, self.out_dtype)
         if memory is None:
             return self._error(S2MM, DECODE)
         kept = b"" if self.fault == "tkeep 0" else packet
