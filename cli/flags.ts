@@ -24,6 +24,7 @@ export const configFlags: readonly Flag[] = [
     number: true,
     key: "imagesPerSecond",
   },
+  {name: "target", value: "KIND", help: "fastest that fits, or smallest, instead of lanes", key: "target"},
   {name: "weights", value: "KIND", help: "constant, or loadable over the stream", key: "weights"},
   {name: "packets", value: "KIND", help: "raw: whole images; header: the seven-word protocol", key: "packets"},
   {

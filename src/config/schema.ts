@@ -50,6 +50,13 @@ const quantizeEntries = {
   fineTuneEpochs: whole(0, 1000),
 }
 
+const layerEntries = {
+  engine: choice(["constant", "folded", "serial"]),
+  pe: whole(1, 65_536),
+  simd: whole(1, 65_536),
+  addersPerStage: v.picklist([1, 2] as const, "1 or 2 adders between registers"),
+}
+
 const entries = {
   network: v.union([text("a network's name or a model file"), network]),
   data: text("mnist, or a folder of idx files"),
@@ -57,6 +64,8 @@ const entries = {
   clockMhz: between(1, 1000, "; clocks are in MHz"),
   lanes: whole(1, 16),
   imagesPerSecond: between(1, 1e9),
+  target: choice(["fastest", "smallest"]),
+  layers: v.record(v.string(), v.strictObject(optional(layerEntries))),
   weights: choice(["constant", "loadable"]),
   packets: choice(["raw", "header"]),
   arithmetic: choice(["default", "hls-2020"]),

@@ -41,6 +41,8 @@ export default defineConfig({
   clockMhz: ${defaults.clockMhz}, // the fabric's clock
   lanes: 1, // elements a clock on s_axis
   // imagesPerSecond: 100_000, // instead of lanes: the rate to reach
+  // target: "fastest", // that fits, or "smallest", instead of lanes
+  // layers: {dense1: {engine: "folded", pe: 10, simd: 1}}, // what the planner would choose, chosen by you
   weights: "${defaults.weights}", // or "loadable": sent over the stream
   packets: "${defaults.packets}", // whole images; or "header": the seven-word protocol
   arithmetic: "${defaults.arithmetic}", // or "hls-2020": bit for bit the known HLS design

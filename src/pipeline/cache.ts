@@ -7,7 +7,7 @@ export interface StageRecord {
   readonly key: string
   /** SHA-256 of each file it wrote, by path in the build folder. */
   readonly files: Readonly<Record<string, string>>
-  readonly measured: readonly string[]
+  readonly local: readonly string[]
 }
 
 const recordPath = (out: string, stage: StageName): string => `${out}/.cache/${stage}.json`
@@ -73,8 +73,8 @@ function isRecord(value: unknown): value is StageRecord {
     typeof value.key === "string" &&
     "files" in value &&
     isTexts(value.files) &&
-    "measured" in value &&
-    Array.isArray(value.measured)
+    "local" in value &&
+    Array.isArray(value.local)
   )
 }
 

@@ -6,6 +6,8 @@ import {floatModelFromJson, integerNetworkFromJson} from "../graph/json.ts"
 import type {FloatModel} from "../graph/network.ts"
 import {elements} from "../graph/shape.ts"
 import type {Host} from "../host/host.ts"
+import type {Plan} from "../plan/plan.ts"
+import type {EmitReport} from "../report/stages.ts"
 import {int32OfNpy} from "./npy.ts"
 import {dataSource, type Settings} from "./settings.ts"
 import type {StageName} from "./step.ts"
@@ -32,7 +34,7 @@ export interface Outputs {
   test(): Promise<Dataset>
   floatModel(): Promise<FloatModel>
   integer(): Promise<IntegerNetwork>
-  plan<T extends object>(): Promise<T>
+  plan(): Promise<Plan>
   design(): Promise<Design>
   golden(): Promise<Int32Array>
   bytes(path: string): Promise<Uint8Array>
@@ -52,11 +54,11 @@ export function openOutputs(host: Host, settings: Settings): Outputs {
     test: async () => firstImages((await whole()).test, settings.config.images),
     floatModel: async () => floatModelFromJson(await text(paths.floatModel), `${out}/${paths.floatModel}`),
     integer: async () => integerNetworkFromJson(await text(paths.integer), `${out}/${paths.integer}`),
-    plan: async <T extends object>() => JSON.parse(await text(paths.plan)) as T,
+    plan: async () => JSON.parse(await text(paths.plan)) as Plan,
     design: async () => {
-      const {top, files} = JSON.parse(await text("report/emit.json")) as {top: string; files: readonly string[]}
+      const {top, files, probes} = JSON.parse(await text("report/emit.json")) as EmitReport
       const read = await Promise.all(files.map(async (path) => [path, await text(path)] as const))
-      return {top, files: Object.fromEntries(read)}
+      return {top, files: Object.fromEntries(read), probes}
     },
     golden: async () => {
       const values = int32OfNpy(await host.files.read(`${out}/${paths.golden}`))

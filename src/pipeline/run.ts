@@ -41,8 +41,8 @@ export interface Manifest {
   readonly tool: string
   readonly network: string
   readonly files: Readonly<Record<string, string>>
-  /** Files that hold times measured on this computer, so that no two builds make the same. */
-  readonly measured: readonly string[]
+  /** Files that depend on this computer: times measured on it, other tools found on it. No two builds make the same. */
+  readonly local: readonly string[]
 }
 
 /**
@@ -118,7 +118,7 @@ export async function runBuild(options: BuildOptions): Promise<BuildResult> {
       await host.files.write(`${out}/${path}`, data)
       hashes[path] = await sha256(data)
     }
-    const record = {key, files: hashes, measured: result.measured ?? []}
+    const record = {key, files: hashes, local: result.local ?? []}
     await writeRecord(host, out, step.name, record)
     return record
   }
@@ -127,25 +127,25 @@ export async function runBuild(options: BuildOptions): Promise<BuildResult> {
 /** Where a stage's report is, in the build folder. */
 export const reportPath = (stage: StageName): string => `report/${stage}.json`
 
-/** Hashes of what the stage reads. Measured files change with every run and decide nothing, except for the report. */
+/** Hashes of what the stage reads. Local files change with every run and decide nothing, except for the report. */
 function inputsOf(step: Step, records: ReadonlyMap<StageName, StageRecord>): unknown {
   return step.needs.map((stage) => {
     const record = records.get(stage)
     return Object.entries(record?.files ?? {}).filter(
-      ([path]) => step.name === "report" || record?.measured.includes(path) !== true,
+      ([path]) => step.name === "report" || record?.local.includes(path) !== true,
     )
   })
 }
 
 function manifestOf(settings: Settings, records: ReadonlyMap<StageName, StageRecord>): Manifest {
   const all = [...records.values()]
-  const measured = all.flatMap((record) => record.measured).sort()
-  const files = all.flatMap((record) => Object.entries(record.files)).filter(([path]) => !measured.includes(path))
+  const local = all.flatMap((record) => record.local).sort()
+  const files = all.flatMap((record) => Object.entries(record.files)).filter(([path]) => !local.includes(path))
   return {
     tool: `tlast ${version}`,
     network: settings.name,
     files: Object.fromEntries(files.sort(([a], [b]) => (a < b ? -1 : 1))),
-    measured,
+    local,
   }
 }
 

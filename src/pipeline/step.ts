@@ -25,8 +25,8 @@ export interface StepResult {
   /** Written as report/<stage>.json. */
   readonly report: object
   readonly files: Readonly<Record<string, Uint8Array | string>>
-  /** Those of `files` (or "report/<stage>.json") that hold times measured here, so that no two runs make the same. */
-  readonly measured?: readonly string[]
+  /** Those of `files` (or "report/<stage>.json") that depend on this computer, so that no two make the same: times, tools found. */
+  readonly local?: readonly string[]
 }
 
 export interface StepContext extends Watch {

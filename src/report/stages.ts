@@ -1,4 +1,8 @@
+import type {Probe} from "../graph/design.ts"
 import type {Shape} from "../graph/shape.ts"
+import type {PlanReport} from "../plan/make.ts"
+import type {SynthesizeReport} from "../synthesize/run.ts"
+import type {VerifyReport} from "../verify/verify.ts"
 
 // Reports of the stages that have no folder to export a type of their own. The others' are exported where they are made:
 // train/options.ts, quantize/report.ts, plan/, simulate/, verify/, synthesize/run.ts.
@@ -28,6 +32,12 @@ export interface ImportReport {
   }
 }
 
+export interface PlanStageReport extends PlanReport {
+  readonly stage: "plan"
+  /** False where it does not fit on the device. */
+  readonly passed: boolean
+}
+
 export interface ExportReport {
   readonly stage: "export"
   readonly files: readonly {readonly path: string; readonly bytes: number; readonly what: string}[]
@@ -55,4 +65,35 @@ export interface EmitReport {
   /** In the order a tool must read them; paths in the build folder. */
   readonly files: readonly string[]
   readonly lines: number
+  /** Where each layer's integers can be watched. */
+  readonly probes: readonly Probe[]
+}
+
+/** When something first and last moves at a place, in clocks from the acceptance of an image's first beat. */
+export interface TimelineRow {
+  readonly name: string
+  readonly first: number
+  readonly last: number
+}
+
+/** Every image through the RTL, against golden and against the plan. */
+export interface SimulateReport extends VerifyReport {
+  readonly stage: "simulate"
+  readonly passed: boolean
+  /** One image, core idle: s_axis, each layer, m_axis. */
+  readonly timeline: readonly TimelineRow[]
+}
+
+/** A few hundred images under every stall schedule, broken streams and resets, in every simulator found. */
+export interface StallReport extends VerifyReport {
+  readonly stage: "verify"
+  readonly passed: boolean
+  /** Simulators that were not found here. */
+  readonly notRun: readonly string[]
+}
+
+export interface SynthReport extends SynthesizeReport {
+  readonly stage: "synth"
+  /** False where it does not fit on the device. */
+  readonly passed: boolean
 }

@@ -2,7 +2,16 @@ import type {QuantizeReport} from "../quantize/report.ts"
 import type {SynthesizeReport} from "../synthesize/run.ts"
 import type {TrainReport} from "../train/options.ts"
 import {count, percent} from "./page/markup.ts"
-import type {DataReport, EmitReport, ExportReport, GoldenReport, ImportReport} from "./stages.ts"
+import type {
+  DataReport,
+  EmitReport,
+  ExportReport,
+  GoldenReport,
+  ImportReport,
+  PlanStageReport,
+  SimulateReport,
+  StallReport,
+} from "./stages.ts"
 import {table} from "./table.ts"
 
 /** What a stage has to say: one line or a few for the demo, and the whole of its report for its own verb. */
@@ -99,6 +108,89 @@ const golden: View<GoldenReport> = {
   ],
 }
 
+const plan: View<PlanStageReport> = {
+  headline: ({lanes, interval, latency, imagesPerSecond, clockHz, limit, resources, fits, device, changes}) => [
+    `${lanes} ${lanes === 1 ? "element" : "elements"} a clock: ${interval} clocks an image, ${latency} from last pixel to first result; ${count(imagesPerSecond)} images/s at ${clockHz / 1e6} MHz`,
+    `${count(resources.lut)} LUT, ${count(resources.ff)} FF, ${resources.dsp} DSP, ${resources.bram36} BRAM36 predicted; ${limit} sets the pace; ${fits ? "fits" : "does NOT fit"} on ${device}`,
+    ...changes,
+  ],
+  text: ({stages, alternatives}) => [
+    ...table(
+      ["block", "kind", "layer", "interval", "latency", "queue", "LUT", "FF", "DSP", "BRAM36"],
+      stages.map(({name, kind, engine, layer, interval, latency, fifoDepth, resources}) => [
+        name,
+        engine ?? kind,
+        layer ?? "",
+        count(interval),
+        count(latency),
+        fifoDepth === undefined ? "" : String(fifoDepth),
+        count(resources.lut),
+        count(resources.ff),
+        String(resources.dsp),
+        String(resources.bram36),
+      ]),
+    ),
+    ...(alternatives.length < 2
+      ? []
+      : table(
+          ["lanes", "clocks/image", "images/s", "LUT", "DSP", "BRAM36", ""],
+          alternatives.map(({lanes, interval, imagesPerSecond, resources, fits}) => [
+            String(lanes),
+            count(interval),
+            count(imagesPerSecond),
+            count(resources.lut),
+            String(resources.dsp),
+            String(resources.bram36),
+            fits ? "fits" : "does not fit",
+          ]),
+        )),
+  ],
+}
+
+const simulate: View<SimulateReport> = {
+  headline: ({simulators, problems}) => [
+    simulators
+      .map(
+        ({simulator, images, words, mismatches, cyclesPerImage, latencyCycles}) =>
+          `${simulator}: ${count(images)} images, ${mismatches} of ${count(words)} integers differ; ${cyclesPerImage.toFixed(1)} clocks an image, latency ${latencyCycles}`,
+      )
+      .join("; "),
+    ...problems,
+  ],
+}
+
+const verify: View<StallReport> = {
+  headline: ({simulators, problems, notRun}) => [
+    simulators
+      .map(({simulator, images, stalls, malformed}) => {
+        const same = stalls.filter(
+          ({mismatches, tlastErrors, violations}) => mismatches + tlastErrors + violations.length === 0,
+        )
+        const good = malformed.filter(({ok}) => ok).length
+        return `${simulator}: ${images} images, the same words under ${same.length} of ${stalls.length} stall schedules; ${good} of ${malformed.length} kinds of broken streams and resets right`
+      })
+      .join("; "),
+    ...notRun.map((name) => `${name}: not installed, not run`),
+    ...problems,
+  ],
+  text: ({simulators}) =>
+    simulators.flatMap(({simulator, stalls, malformed}) => [
+      simulator,
+      ...table(
+        ["  source stalls", "sink stalls", "images", "mismatches", "TLAST", "stability"],
+        stalls.map(({source, sink, images, mismatches, tlastErrors, violations}) => [
+          `  ${source}`,
+          sink,
+          String(images),
+          String(mismatches),
+          tlastErrors === 0 ? "ok" : String(tlastErrors),
+          violations.length === 0 ? "ok" : String(violations.length),
+        ]),
+      ),
+      ...malformed.map(({name, ok, detail}) => `  ${name}: ${ok ? "ok" : `WRONG, ${detail}`}`),
+    ]),
+}
+
 const emit: View<EmitReport> = {
   headline: ({top, files, lines}) => [`${top}: ${files.length} files, ${count(lines)} lines`],
   text: ({files}) => files.map((path) => `  ${path}`),
@@ -128,7 +220,18 @@ const synth: View<SynthesizeReport> = {
     ),
 }
 
-const views: Readonly<Record<string, View<never>>> = {data, train, quantize, export: exported, golden, emit, synth}
+const views: Readonly<Record<string, View<never>>> = {
+  data,
+  train,
+  quantize,
+  export: exported,
+  golden,
+  plan,
+  emit,
+  simulate,
+  verify,
+  synth,
+}
 
 /** One to three lines of what a stage found; the first stands beside its number in the demo. */
 export function headline(stage: string, report: object): readonly string[] {

@@ -81,7 +81,7 @@ test.each(["train.txt", "report/train.json"])("a stage whose %s was changed by h
 
 test("a broken record is no record", async () => {
   await build(chain())
-  for (const broken of ["", "{", "[]", '{"key": 1}', '{"key": "x", "files": {"a": 1}, "measured": []}']) {
+  for (const broken of ["", "{", "[]", '{"key": 1}', '{"key": "x", "files": {"a": 1}, "local": []}']) {
     writeFileSync(join(out, ".cache/train.json"), broken)
     await build(chain())
     expect(ran).toEqual(["train"])
@@ -117,14 +117,14 @@ test("--from runs a stage again though it is cached, --to stops after one", asyn
   expect(ran).toEqual(["data"])
 })
 
-test("measured files are named in the manifest without a hash, and decide nothing", async () => {
+test("files that depend on this computer are named in the manifest without a hash, and decide nothing", async () => {
   let clock = 0
   const timed = () =>
     step("train", ["data"], 0, {
       run: async () => ({
         report: {stage: "train"},
         files: {"train.txt": "same ", "time.txt": `${clock++}`},
-        measured: ["time.txt"],
+        local: ["time.txt"],
       }),
     })
   const steps = () => [...chain().slice(0, 1), timed(), ...chain().slice(2)]
@@ -132,7 +132,7 @@ test("measured files are named in the manifest without a hash, and decide nothin
   const second = await build(steps(), {from: "train", to: "train"})
   await build(steps())
   expect(ran).toEqual([])
-  expect(first.manifest.measured).toEqual(["time.txt"])
+  expect(first.manifest.local).toEqual(["time.txt"])
   expect(first.manifest.files["time.txt"]).toBeUndefined()
   expect(second.manifest.files["train.txt"]).toBe(first.manifest.files["train.txt"])
 })

@@ -1,0 +1,37 @@
+import {loadBoard} from "../../package/board.ts"
+import {type PlanOptions, plan} from "../../plan/make.ts"
+import type {PlanStageReport} from "../../report/stages.ts"
+import {sha256} from "../hash.ts"
+import {paths} from "../outputs.ts"
+import type {Settings} from "../settings.ts"
+import type {Step} from "../step.ts"
+
+export const planStep: Step = {
+  name: "plan",
+  summary: "choose engines, widths and depths; predict clocks and resources",
+  needs: ["quantize"],
+  sources: ["graph", "plan", "package", "boards"],
+  options: ({config}) => {
+    const {board, clockMhz, lanes, imagesPerSecond, target, layers, weights, packets} = config
+    return {board, clockMhz, lanes, imagesPerSecond, target, layers, weights, packets}
+  },
+  async run({outputs, settings, host}) {
+    const board = await loadBoard(settings.config.board, host)
+    const {name, part, resources} = board
+    const modelHash = await sha256(await outputs.bytes(paths.integer))
+    const made = plan(await outputs.integer(), {...optionsOf(settings), board: {name, part, resources}, modelHash})
+    const report: PlanStageReport = {stage: "plan", passed: made.report.fits, ...made.report}
+    return {report, files: {[paths.plan]: `${JSON.stringify(made.plan, null, 1)}\n`}}
+  },
+}
+
+function optionsOf({config}: Settings): PlanOptions {
+  const {clockMhz, lanes, imagesPerSecond, target, layers} = config
+  return {
+    clockHz: clockMhz * 1e6,
+    ...(lanes === undefined ? {} : {lanes}),
+    ...(imagesPerSecond === undefined ? {} : {imagesPerSecond}),
+    ...(target === undefined ? {} : {target}),
+    ...(layers === undefined ? {} : {layers}),
+  }
+}

@@ -1,0 +1,113 @@
+import {at} from "../../errors.ts"
+import {elements} from "../../graph/shape.ts"
+import {toElements} from "../../quantize/report.ts"
+import type {SimulateReport, StallReport} from "../../report/stages.ts"
+import {packElements} from "../../verify/images.ts"
+import {streamShape, type VerifyInput, verify} from "../../verify/verify.ts"
+import {npyOfInt32} from "../npy.ts"
+import {paths} from "../outputs.ts"
+import type {Step, StepContext} from "../step.ts"
+import {timeline} from "../timeline.ts"
+
+/** Images under the stall schedules, and through the second simulator. */
+const STALL_IMAGES = 200
+
+const sources = ["graph", "golden", "simulate", "verify", "plan", "emit", "host"]
+
+/** Every image through the RTL, back to back. */
+export const simulateStep: Step = {
+  name: "simulate",
+  summary: "run the images through the RTL, clock by clock",
+  needs: ["data", "quantize", "golden", "plan", "emit"],
+  sources,
+  options: ({config}) => ({images: config.images ?? null, simulator: config.simulator ?? "embedded"}),
+  async run(context) {
+    const {host, settings, outputs, onProgress, signal} = context
+    const {input, images} = await verifyInput(context)
+    const result = await verify(input, {
+      host,
+      out: settings.out,
+      simulators: [{name: settings.config.simulator ?? "embedded"}],
+      stallImages: 0,
+      malformed: false,
+      ...(signal === undefined ? {} : {signal}),
+      ...(onProgress === undefined ? {} : {onProgress}),
+    })
+    const shape = streamShape(input.network, input.stream)
+    const image = packElements(input.elements, 0, shape.elements, shape)
+    const report: SimulateReport = {
+      stage: "simulate",
+      passed: result.report.ok,
+      ...result.report,
+      timeline: await timeline(await outputs.design(), image, shape.outputs, host),
+    }
+    return {
+      report,
+      files: {
+        [paths.outputs]: npyOfInt32(result.outputs, [images, shape.outputs]),
+        ...(result.vcd === undefined ? {} : {"sim/mismatch.vcd": result.vcd}),
+      },
+    }
+  },
+}
+
+/** A few hundred images under every stall schedule, broken streams and resets; the same in Verilator where it is installed. */
+export const verifyStep: Step = {
+  name: "verify",
+  summary: "stall, break and reset the stream; Verilator too, where it is installed",
+  needs: ["data", "quantize", "golden", "plan", "emit"],
+  sources,
+  options: async ({config}, host) => ({
+    images: config.images ?? null,
+    seed: config.seed,
+    verilator: (await host.which("verilator")) !== undefined,
+  }),
+  async run(context) {
+    const {host, settings, onProgress, signal} = context
+    const {input} = await verifyInput(context, STALL_IMAGES)
+    const verilator = (await host.which("verilator")) !== undefined
+    const result = await verify(input, {
+      host,
+      out: settings.out,
+      simulators: verilator ? [{name: "embedded"}, {name: "verilator"}] : [{name: "embedded"}],
+      stallImages: STALL_IMAGES,
+      seed: settings.config.seed,
+      ...(signal === undefined ? {} : {signal}),
+      ...(onProgress === undefined ? {} : {onProgress}),
+    })
+    const report: StallReport = {
+      stage: "verify",
+      passed: result.report.ok,
+      ...result.report,
+      notRun: verilator ? [] : ["verilator"],
+    }
+    return {
+      report,
+      files: result.vcd === undefined ? {} : {"sim/stalled.vcd": result.vcd},
+      local: ["report/verify.json"],
+    }
+  },
+}
+
+async function verifyInput({outputs}: StepContext, most = Number.POSITIVE_INFINITY) {
+  const [network, design, plan, test, golden] = await Promise.all([
+    outputs.integer(),
+    outputs.design(),
+    outputs.plan(),
+    outputs.test(),
+    outputs.golden(),
+  ])
+  const images = Math.min(most, test.labels.length)
+  const size = elements(network.input.shape)
+  const width = elements(at(network.layers, network.layers.length - 1).output.shape)
+  const {dataBits, elementBits} = plan.stream.input
+  const input: VerifyInput = {
+    network,
+    design,
+    stream: {lanes: plan.lanes, dataBits, elementBits},
+    predicted: {interval: plan.interval, latency: plan.latency},
+    elements: toElements(test.images.subarray(0, images * size), network.input.format.bits),
+    golden: golden.subarray(0, images * width),
+  }
+  return {input, images}
+}
