@@ -67,9 +67,12 @@ function chained(
       "has tensors that are not one image or vector",
       "export it with a batch of 1 and NHWC tensors of 2 to 4 dimensions",
     )
-  const last = index >= graph.operators.length - (graph.operators.at(-1)?.name === "DEQUANTIZE" ? 2 : 1)
+  const last = graph.operators.slice(index + 1).every(({name}) => tail.includes(name))
   return operatorVerdict(operator, current, from, to, {first: !started, last})
 }
+
+/** What may follow the last layer. */
+const tail = ["SOFTMAX", "QUANTIZE", "DEQUANTIZE"]
 
 /** NHWC with a batch of 1; [1, n] is a vector, [1, h, w] one channel. */
 export function shapeOf(tensor: FileTensor | undefined): Shape | undefined {

@@ -105,6 +105,48 @@ describe("importing an int8 file", () => {
     expect(exportInt8({...imported.network, name: "a"}).length).toBeGreaterThan(0)
   })
 
+  test("sees through QUANTIZE, DEQUANTIZE and softmax around it, and a reshape of the image before it", () => {
+    const wrapped = (scale: number) =>
+      edited(int8, (model) => {
+        const [graph] = model.subgraphs
+        const shape = [1, 28, 28, 1]
+        const count = graph.tensors.length
+        const codes = model.operatorCodes.length
+        model.operatorCodes.push({builtinCode: 114, deprecatedBuiltinCode: 114}, {builtinCode: 6}, {builtinCode: 25})
+        graph.tensors[0].quantization.scale = [scale]
+        graph.tensors.push({shape: [1, 784], type: 0, name: "pixels"}, {shape, type: 0, name: "image_float"})
+        graph.tensors.push({shape: [1, 10], type: 0, name: "logits_float"}, {shape: [1, 10], type: 0, name: "classes"})
+        const [conv, pool, reshape, last] = graph.operators
+        graph.operators = [
+          {opcodeIndex: reshape.opcodeIndex, inputs: [count], outputs: [count + 1]},
+          {opcodeIndex: codes, inputs: [count + 1], outputs: [0]},
+          conv,
+          pool,
+          reshape,
+          last,
+          {opcodeIndex: codes + 1, inputs: last.outputs, outputs: [count + 2]},
+          {opcodeIndex: codes + 2, inputs: [count + 2], outputs: [count + 3]},
+        ]
+        graph.inputs = [count]
+        graph.outputs = [count + 3]
+      })
+    const imported = importTflite(wrapped(2 ** -8))
+    if (imported.kind !== "integer") throw new Error(JSON.stringify(imported.report))
+    const plain = importTflite(int8)
+    expect(imported.network).toEqual(plain.kind === "integer" ? plain.network : undefined)
+    expect(imported.report.operators.map(({status}) => status)).toEqual([
+      "rewritten",
+      "ok",
+      "ok",
+      "ok",
+      "ok",
+      "ok",
+      "ok",
+      "rewritten",
+    ])
+    expect(importTflite(wrapped(2 ** -7)).report.verdict).toBe("rewritten")
+  })
+
   test("rewrites any other scale, says of which tensor, and never calls it equal", () => {
     const file = edited(int8, (model) => {
       model.subgraphs[0].tensors[1].quantization.scale = [0.003]
