@@ -21,9 +21,16 @@ export interface StreamJob extends Watch {
   readonly expected?: readonly number[]
   /** Cycles without any handshake that count as a hang (default 100,000). */
   readonly patience?: number
+  /**
+   * A cycle at which every lane is reset for four clocks; the source drops the packet it is in and goes on with the next.
+   * Output beats of before are in `LaneTrace.beforeReset`, not in the rest. The embedded simulator only.
+   */
+  readonly resetAt?: number
 }
 
 export interface LaneTrace {
+  /** Output beats taken before the reset that the job asked for. */
+  readonly beforeReset?: number
   /** Cycle of acceptance of the first and of the last input beat of each image: [first, last, first, last, ...]. */
   readonly accepted: Int32Array
   /** tdata of each output beat, low 32 bits, two's complement; wider ones also in `bytes`. */
@@ -58,6 +65,8 @@ export interface StreamTrace {
 export interface StreamSimulator {
   readonly name: "embedded" | "verilator"
   readonly lanes: number
+  /** Bytes of s_axis_tdata, which is how many of a packet's bytes go into a beat; undefined without stream ports. */
+  readonly beatBytes: number | undefined
   stream(job: StreamJob): Promise<StreamTrace>
 }
 

@@ -1,4 +1,4 @@
-import {at, TlastError} from "../errors.ts"
+import {at, bug, TlastError} from "../errors.ts"
 import type {Design} from "../graph/design.ts"
 import {sha256} from "../host/hash.ts"
 import type {Host} from "../host/host.ts"
@@ -127,9 +127,15 @@ export async function verilate(design: Design, options: VerilatorOptions): Promi
   return {
     name: "verilator",
     lanes: 1,
+    beatBytes: beatBytesOf(ports),
     vectors: (rows) => vectors(ports, rows, run),
     stream: (job) => stream(ports, job, run),
   }
+}
+
+function beatBytesOf({inputs}: VerilatorPorts): number | undefined {
+  const port = inputs.find(({name}) => name === "s_axis_tdata")
+  return port === undefined ? undefined : port.width / 8
 }
 
 type Run = (job: Uint8Array, signal?: AbortSignal) => Promise<DataView>
@@ -164,6 +170,7 @@ async function stream(ports: VerilatorPorts, job: StreamJob, run: Run): Promise<
       hint: "stream only through a top with both AXI4-Stream ports; use vectors for others",
     })
   }
+  if (job.resetAt !== undefined) throw bug("verilator", "a reset in mid-stream; only the embedded simulator does that")
   const beatBytes = dataBits / 8
   const patience = job.patience ?? 100_000
   const packets = job.lanes[0] ?? []

@@ -1,4 +1,5 @@
 import type {Design} from "../../src/graph/design.ts"
+import type {IntegerNetwork} from "../../src/graph/integer.ts"
 
 /**
  * A stand-in for an accelerator: 5x5 windows over rows of `row` bytes, `channels` constant kernels, per channel the sum of all
@@ -95,4 +96,97 @@ endmodule
 \`default_nettype wire
 `
   return {top: "top", files: {"top.v": source}}
+}
+
+/** A bug to put into denseCore, which verify must find. */
+export type Fault =
+  | "weight"
+  | "withdraw"
+  | "unstable"
+  | "tlast"
+  | "tkeep"
+  | "padding"
+  | "reset"
+  | "slow"
+  | "hang"
+  | "extra"
+
+export const denseNetwork: IntegerNetwork = {
+  name: "tiny",
+  input: {shape: {height: 4, width: 4, channels: 1}, format: {bits: 8, signed: false, fraction: 8}},
+  layers: [
+    {
+      kind: "flatten",
+      name: "flatten",
+      inputs: ["input"],
+      output: {shape: {height: 1, width: 1, channels: 16}, format: {bits: 8, signed: false, fraction: 8}},
+    },
+    {
+      kind: "dense",
+      name: "dense",
+      inputs: ["flatten"],
+      output: {shape: {height: 1, width: 1, channels: 3}, format: {bits: 18, signed: true, fraction: 15}},
+      weights: Int8Array.from({length: 48}, (_, i) => ((i * 41 + 13) % 121) - 60),
+      weightBits: 8,
+      weightFractions: [7, 7, 7],
+      bias: Int32Array.from([100, -200, 0]),
+    },
+  ],
+}
+
+/** The smallest honest accelerator: a dense layer, one multiplier an output, images one at a time. */
+export function denseCore(fault?: Fault): Design {
+  const dense = denseNetwork.layers[1]
+  if (dense?.kind !== "dense") throw new Error("denseNetwork changed")
+  const weights = [...dense.weights]
+  if (fault === "weight") weights[16 + 5] = 7
+  const sums = [0, 1, 2].map((o) => {
+    const rom = Array.from({length: 16}, (_, i) => `      ${i}: w${o} = ${weights[o * 16 + i]};`).join("\n")
+    return `  reg signed [7:0] w${o};
+  always @* case (index_q)
+${rom}
+      default: w${o} = 0;
+    endcase
+  reg signed [31:0] sum${o}_q = 0;
+  always @(posedge aclk) if (take) sum${o}_q <= (index_q == 0 ? ${dense.bias[o]} : sum${o}_q) + $signed({1'b0, s_axis_tdata}) * w${o};`
+  })
+  const text = `module top (
+  input wire aclk, input wire aresetn,
+  input wire [7:0] s_axis_tdata, input wire [0:0] s_axis_tkeep, input wire s_axis_tlast, input wire s_axis_tvalid, output wire s_axis_tready,
+  output wire [31:0] m_axis_tdata, output wire [3:0] m_axis_tkeep, output wire m_axis_tlast, output wire m_axis_tvalid, input wire m_axis_tready,
+  output wire [15:0] short_images
+);
+  reg [3:0] index_q = 0;
+  reg [1:0] emit_q = 0;
+  reg [2:0] wait_q = 0;
+  reg emitting_q = 0, last_q = 0, seen_q = 0;
+  reg [15:0] short_q = 0;
+  assign s_axis_tready = !emitting_q${fault === "hang" ? " && short_q == 0 && !seen_q" : ""};
+  wire take = s_axis_tvalid && s_axis_tready;
+  wire ends = ${fault === "padding" ? "index_q == 15" : "s_axis_tlast || index_q == 15"};
+${sums.join("\n")}
+  wire fire = m_axis_tvalid && m_axis_tready;
+  wire done = fire && emit_q == ${fault === "extra" ? "2 + short_q[0]" : "2"};
+  always @(posedge aclk) begin
+    if (take) begin
+      index_q <= ends ? 0 : index_q + 1;
+      if (ends) begin emitting_q <= 1; last_q <= s_axis_tlast; seen_q <= 1; end
+      if (s_axis_tlast && index_q != 15) short_q <= short_q + 1;
+    end
+    wait_q <= emitting_q ? wait_q + (wait_q != 7) : 0;
+    if (fire) emit_q <= done ? 0 : emit_q + 1;
+    if (done) emitting_q <= 0;
+    if (!aresetn) begin ${fault === "reset" ? "" : "index_q <= 0; "}emit_q <= 0; emitting_q <= 0; short_q <= 0; seen_q <= 0; end
+  end
+  reg [1:0] turn_q = 0;
+  always @(posedge aclk) turn_q <= turn_q + 1;
+  assign m_axis_tvalid = emitting_q${fault === "withdraw" ? " && turn_q != 2" : ""}${fault === "slow" ? " && wait_q >= 3" : ""};
+  assign m_axis_tdata = (emit_q == 0 ? sum0_q : emit_q == 1 ? sum1_q : sum2_q)${fault === "unstable" ? " ^ (turn_q == 1 && !m_axis_tready)" : ""};
+  assign m_axis_tlast = emit_q == ${fault === "tlast" ? "1" : "2"} && last_q;
+  assign m_axis_tkeep = ${fault === "tkeep" ? "emit_q == 2 ? 4'h7 : 4'hf" : "4'hf"};
+  assign short_images = short_q;
+endmodule
+`
+  const probe = {layer: "dense", valid: "fire", data: "m_axis_tdata", channels: 1, bits: 32, signed: true}
+  return {top: "top", files: {"top.v": text}, probes: [probe]}
 }

@@ -74,7 +74,14 @@ export function randomModule(seed: number, count: number): Design {
       const source = pick(signals.filter(({width: w}) => w >= 2 ** index))
       const size = source.width - 2 ** index + 1
       expression = source.width === 1 ? source.name : `${source.name}[${narrow(index)} +: ${1 + below(size)}]`
-    } else if (kind < 0.95) {
+    } else if (kind < 0.94) {
+      const index = pick([2, 3, 4])
+      const wide = 2 ** index + width - 1
+      body.push(`reg [${wide - 1}:0] p${i};`)
+      body.push(`always @* begin p${i} = ${operand()}; p${i}[${narrow(index)} +: ${width}] = ${operand()}; end`)
+      signals.push({name: `p${i}`, width: wide})
+      expression = `p${i}`
+    } else if (kind < 0.96) {
       body.push(`reg [${width - 1}:0] c${i};`)
       const choices = Array.from({length: 6}, (_, k) => `3'd${k}: c${i} = ${operand()};`).join(" ")
       body.push(`always @* case (${narrow(3)}) ${choices} default: c${i} = ${operand()}; endcase`)

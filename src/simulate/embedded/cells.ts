@@ -281,17 +281,6 @@ const pmux: Lowering = (source, cell, width) => {
   return {limbs, clean: choices.reduce((clean, {value}) => both(clean, value.clean), otherwise.clean)}
 }
 
-/** Bit by bit: S ? B : A. */
-const bitwiseMux: Lowering = (source, cell, width) => {
-  const [a, b, s] = ["A", "B", "S"].map((name) => new Operand(source, port(cell, name), false, width)) as [
-    Operand,
-    Operand,
-    Operand,
-  ]
-  const limbs = range(a.limbs).map((i) => source.lanes.blend(s.limb(i, "any"), b.limb(i, "any"), a.limb(i, "any")))
-  return {limbs, clean: DIRTY}
-}
-
 /** Limbs shifted by a constant number of bits, filled with zeros or copies of the limb `fill`; only `keep` limbs returned. */
 function shifted(source: Source, limbs: readonly Limb[], by: number, left: boolean, fill: Limb, keep: number): Limb[] {
   const {lanes} = source
@@ -405,7 +394,6 @@ const bothSignedClean = (a: Clean, b: Clean): Clean => ({zero: false, sign: a.si
 
 const lowerings: Readonly<Record<string, Lowering | undefined>> = {
   $pos: copy,
-  $buf: copy,
   $not: not,
   $neg: negative,
   $and: bitwise(
@@ -436,7 +424,6 @@ const lowerings: Readonly<Record<string, Lowering | undefined>> = {
   $reduce_xnor: parity(true),
   $mux: mux,
   $pmux: pmux,
-  $bwmux: bitwiseMux,
   $shl: shiftLeft,
   $sshl: shiftLeft,
   $shr: shiftRight(false),

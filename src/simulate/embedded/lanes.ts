@@ -247,12 +247,6 @@ export class Lanes {
     return this.take()
   }
 
-  /** Bit by bit. */
-  blend(mask: Limb, yes: Limb, no: Limb): Limb {
-    if (this.vector) return this.choose(mask, yes, no)
-    return this.or(this.and(yes, mask), this.andNot(no, mask))
-  }
-
   /** Pushes an i32 that is not zero if the boolean holds in any lane. */
   pushAny(a: Limb): void {
     this.push(a)

@@ -19,6 +19,8 @@ const DRAIN = 64
 
 /** A compiled design, running: registers and memories of `lanes` simulations side by side. */
 export interface Simulation extends StreamSimulator {
+  /** Names of the input ports, without the clock. */
+  readonly inputs: readonly string[]
   /** Sets an input port, in one lane or in all; it takes effect at the next evaluate() or step(). */
   poke(port: string, value: bigint | number, lane?: number): void
   /** An output port or probe as the last evaluate() or step() left it: before the edge, of the cycle just run. */
@@ -93,12 +95,12 @@ export async function simulate(compiled: CompiledDesign): Promise<Simulation> {
     for (let i = 0; i < cycles; i++) code.step()
   }
 
-  const reset = () => {
+  const reset = (cycles: number) => {
     // Tops are reset by aresetn, leaf modules by rst.
     const name = inputs.has("aresetn") ? "aresetn" : inputs.has("rst") ? "rst" : undefined
     if (name === undefined) return
     poke(name, name === "rst" ? 1 : 0)
-    step(8)
+    step(cycles)
     poke(name, name === "rst" ? 0 : 1)
   }
 
@@ -108,7 +110,7 @@ export async function simulate(compiled: CompiledDesign): Promise<Simulation> {
     if (job.lanes.length > shape.count)
       throw bug("stream", `${job.lanes.length} lanes of packets for ${shape.count} lanes`)
     restart()
-    reset()
+    reset(8)
     const beatBytes = driver.source.data.width / 8
     const stepLanes = Array.from({length: shape.count}, (_, lane) => job.lanes[lane] ?? [])
     const countOf = (list: StreamJob["lanes"][number]) =>
@@ -159,7 +161,9 @@ export async function simulate(compiled: CompiledDesign): Promise<Simulation> {
       word("position", beatsAt, lane)
       word("markLog", at(marksAt, lane), lane)
     }
-    loadFirstBeat(bytes, beatsAt)
+    stepLanes.forEach((_, lane) => {
+      loadBeat(bytes, beatsAt, lane)
+    })
 
     const collected = stepLanes.map(() => ({records: [] as Uint8Array[], count: 0}))
     const owed = stepLanes.map((_, lane) => job.expected?.[lane] ?? 0)
@@ -181,6 +185,7 @@ export async function simulate(compiled: CompiledDesign): Promise<Simulation> {
       })
       return why
     }
+    const before = job.resetAt === undefined ? undefined : resetMidway(job.resetAt)
     for (;;) {
       if (job.signal?.aborted === true) throw interrupted()
       const left = outstanding()
@@ -203,6 +208,39 @@ export async function simulate(compiled: CompiledDesign): Promise<Simulation> {
       runChunk(DRAIN)
     }
 
+    /** Runs to the cycle, resets, and puts every lane at the start of its next packet; answers the outputs so far. */
+    function resetMidway(cycle: number): readonly number[] {
+      if (driver === undefined) return []
+      word("remaining", 0x7fffffff)
+      while (readWord("cycle") < cycle) runChunk(Math.min(chunk, cycle - readWord("cycle")))
+      const taken = collected.map((lane) => {
+        const {count} = lane
+        lane.records.length = 0
+        lane.count = 0
+        return count
+      })
+      poke("s_axis_tvalid", 0)
+      poke("m_axis_tready", 0)
+      reset(4)
+      word("cycle", readWord("cycle") + 4)
+      word("progress", readWord("cycle"))
+      const positions = stepLanes.map((packets, lane) => {
+        const at = (readWord("position", lane) - beatsAt) / driver.beatBytes
+        let start = 0
+        for (const packet of packets) {
+          if (start >= at) break
+          start += Math.ceil(packet.bytes.length / beatBytes)
+        }
+        return beatsAt + start * driver.beatBytes
+      })
+      positions.forEach((position, lane) => {
+        word("position", position, lane)
+        loadBeat(bytes, position, lane)
+      })
+      word("uniform", positions.every((position) => position === positions[0]) ? 1 : 0)
+      bytes.fill(0, driver.control + control.held, driver.control + control.flags)
+      return taken
+    }
     function waits() {
       return owed.flatMap((expected, lane) => {
         const got = at(collected, lane).count
@@ -247,24 +285,22 @@ export async function simulate(compiled: CompiledDesign): Promise<Simulation> {
         }
       }
     }
-    function loadFirstBeat(target: Uint8Array, base: number) {
+    function loadBeat(target: Uint8Array, from: number, lane: number) {
       if (driver === undefined) return
       const limbBytes = laneBytes * shape.count
-      for (let lane = 0; lane < shape.count; lane++) {
-        const {data, last, keep} = driver.source
-        for (let i = 0; i < driver.dataLimbs; i++) copyLane(base + i * limbBytes, data.address + i * limbBytes)
-        for (let i = 0; i < driver.keepLimbs; i++)
-          copyLane(base + (driver.dataLimbs + i) * limbBytes, (keep?.address ?? 0) + i * limbBytes)
-        const flagsFrom = base + (driver.dataLimbs + driver.keepLimbs) * limbBytes
-        copyLane(flagsFrom, driver.control + control.flags)
-        const flags = target[flagsFrom + lane * laneBytes] ?? 0
-        const word16 = flags | ((target[flagsFrom + lane * laneBytes + 1] ?? 0) << 8)
-        if (last !== undefined) poke("s_axis_tlast", (flags & beatFlag.last) === 0 ? 0 : 1, lane)
-        if (keep !== undefined && driver.keepLimbs === 0) poke("s_axis_tkeep", word16 >> beatFlag.keepShift, lane)
-        function copyLane(from: number, to: number) {
-          target.copyWithin(to + lane * laneBytes, from + lane * laneBytes, from + (lane + 1) * laneBytes)
-        }
+      const copyLane = (source: number, to: number) => {
+        const begin = source + lane * laneBytes
+        target.copyWithin(to + lane * laneBytes, begin, begin + laneBytes)
       }
+      const {data, last, keep} = driver.source
+      for (let i = 0; i < driver.dataLimbs; i++) copyLane(from + i * limbBytes, data.address + i * limbBytes)
+      for (let i = 0; i < driver.keepLimbs; i++)
+        copyLane(from + (driver.dataLimbs + i) * limbBytes, (keep?.address ?? 0) + i * limbBytes)
+      const flagsFrom = from + (driver.dataLimbs + driver.keepLimbs) * limbBytes
+      copyLane(flagsFrom, driver.control + control.flags)
+      const flags = view.getUint16(flagsFrom + lane * laneBytes, true)
+      if (last !== undefined) poke("s_axis_tlast", flags & beatFlag.last, lane)
+      if (keep !== undefined && driver.keepLimbs === 0) poke("s_axis_tkeep", flags >> beatFlag.keepShift, lane)
     }
 
     const violations: StreamViolation[] = []
@@ -276,12 +312,13 @@ export async function simulate(compiled: CompiledDesign): Promise<Simulation> {
     }
     const lanes = job.lanes.map((packets, lane): LaneTrace => {
       const marks = new Int32Array(memory.buffer.slice(at(marksAt, lane), readWord("markLog", lane)))
-      return laneTrace(
+      const trace = laneTrace(
         at(collected, lane),
         driver.recordBytes,
         driver.sink.data.width,
-        pairMarks(marks, packets, beatBytes, job.imageBytes),
+        before === undefined ? pairMarks(marks, packets, beatBytes, job.imageBytes) : new Int32Array(0),
       )
+      return before === undefined ? trace : {...trace, beforeReset: at(before, lane)}
     })
     const others = [...outputs.keys()].filter((name) => !/^[sm]_axis_/.test(name))
     return {
@@ -293,7 +330,18 @@ export async function simulate(compiled: CompiledDesign): Promise<Simulation> {
   }
 
   restart()
-  return {name: "embedded", lanes: shape.count, poke, peek, evaluate: () => code.evaluate(), step, restart, stream}
+  return {
+    name: "embedded",
+    lanes: shape.count,
+    inputs: [...inputs.keys()],
+    beatBytes: driver === undefined ? undefined : driver.source.data.width / 8,
+    poke,
+    peek,
+    evaluate: () => code.evaluate(),
+    step,
+    restart,
+    stream,
+  }
 }
 
 function laneTrace(
