@@ -244,10 +244,11 @@ class Builder {
 
   #linearLayer(layer: LinearLayer, wire: Wire): Wire {
     const {shape} = layer.output
-    const folded = this.#fold(layer, wire)
+    const folded = this.#fold(layer)
     const {vectors, folds, pe, beats, simd} = folded
     this.#linear.push(folded)
-    const resized = layer.kind === "dense" ? this.#resize(layer.name, wire, simd, beats * folds) : this.#window(layer, wire, simd)
+    const resized =
+      layer.kind === "dense" ? this.#resize(layer.name, wire, simd, beats * folds) : this.#window(layer, wire, simd)
     const sumType = `${layer.name}_sum_t`
     const sums = this.#packs(`${layer.name}_sums`, sumType, pe)
     const loads = folded.loads.filter(({target}) => target.kind !== "shift")
@@ -273,7 +274,9 @@ class Builder {
     this.#processes.push({
       name: `${layer.name} requantise`,
       header: "requantise.h",
-      callee: shift ? `${layer.name}_requantise` : `tlast::requantise<${vectors}, ${mode}, ${relu}, tlast::${overflow.toUpperCase()}>`,
+      callee: shift
+        ? `${layer.name}_requantise`
+        : `tlast::requantise<${vectors}, ${mode}, ${relu}, tlast::${overflow.toUpperCase()}>`,
       arguments: shift ? [loadStream(shift.target), sums, values] : [sums, values, `${layer.name}_shifts`],
       cycles: vectors * folds,
       comment: `${rounding}${relu ? ", relu" : ""}, ${overflow} to ${layer.output.format.bits} bits`,
@@ -281,7 +284,7 @@ class Builder {
     return {stream: values, type: tensor.type, pack: pe, shape}
   }
 
-  #fold(layer: LinearLayer, wire: Wire): HlsLinear {
+  #fold(layer: LinearLayer): HlsLinear {
     const outputs = layer.output.shape.channels
     const taps = layer.weights.length / outputs
     const vectors = layer.kind === "dense" ? 1 : elements(layer.output.shape) / outputs
@@ -290,7 +293,9 @@ class Builder {
     const simd = divisorFrom(taps, asked.simd)
     const range = tensorRanges(this.#network).get(at(layer.inputs, 0))
     if (range === undefined) throw bug("hls", `${layer.name} reads an unknown tensor`)
-    const loads = this.#targets.flatMap((target, index) => (target.layer === layer ? [{target, number: index + 1}] : []))
+    const loads = this.#targets.flatMap((target, index) =>
+      target.layer === layer ? [{target, number: index + 1}] : [],
+    )
     const exact = accumulatorRange(layer, range).map(signedBits)
     return {
       layer,
@@ -313,7 +318,10 @@ class Builder {
       for (const simd of divisors(taps)) {
         const steps = (vectors * outputs * taps) / (pe * simd)
         // Of equal cost the wider input: fewer accumulators are read and written a step.
-        if (steps <= budget && (pe * simd < best.pe * best.simd || (pe * simd === best.pe * best.simd && simd < best.simd)))
+        if (
+          steps <= budget &&
+          (pe * simd < best.pe * best.simd || (pe * simd === best.pe * best.simd && simd < best.simd))
+        )
           best = {pe, simd}
       }
     return best
@@ -396,7 +404,11 @@ class Builder {
     const streams = this.#network.layers.filter((layer) => layer.kind !== "flatten").at(-1)?.kind !== "dense"
     // Results wait for the image to be whole: without room for all of them the image could not come in.
     if (streams)
-      this.#fifos[index] = {...at(this.#fifos, index), depth: packs + 2, why: "all results of an image, held until it is whole"}
+      this.#fifos[index] = {
+        ...at(this.#fifos, index),
+        depth: packs + 2,
+        why: "all results of an image, held until it is whole",
+      }
     const words = Math.max(2, (outputs * loadable.results) / 16)
     this.#processes.push({
       name: "packet_master",
@@ -425,15 +437,36 @@ function checkOptions(
   const where = `network ${name}`
   if (layers.every(({kind}) => kind === "flatten"))
     throw unsupported(where, "has no layer that computes", "add a dense layer")
-  if (input.format.bits > 8) throw unsupported(where, `its input has ${input.format.bits} bits; a lane is a byte`, "use inputs of at most 8 bits")
+  if (input.format.bits > 8)
+    throw unsupported(
+      where,
+      `its input has ${input.format.bits} bits; a lane is a byte`,
+      "use inputs of at most 8 bits",
+    )
   if (packets === "raw" && weights === "loadable")
-    throw unsupported(where, "raw packets carry images only, so no weights can be loaded", 'use packets "header", or weights "constant"')
+    throw unsupported(
+      where,
+      "raw packets carry images only, so no weights can be loaded",
+      'use packets "header", or weights "constant"',
+    )
   if (packets === "header" && (lanes !== 1 || output !== "logits"))
-    throw unsupported(where, `header packets have one element a word and answer with logits; found ${lanes} lanes, output ${output}`, "use lanes 1 and output logits, or packets raw")
+    throw unsupported(
+      where,
+      `header packets have one element a word and answer with logits; found ${lanes} lanes, output ${output}`,
+      "use lanes 1 and output logits, or packets raw",
+    )
   if (lanes * elementBits > dataBits || input.format.bits > elementBits || dataBits > 64 || dataBits % 8 !== 0)
-    throw unsupported(where, `${lanes} lanes of ${elementBits} bits do not go into a beat of ${dataBits}, or its input not into a lane`, "use a stream of 8, 16, 32 or 64 bits that holds them")
+    throw unsupported(
+      where,
+      `${lanes} lanes of ${elementBits} bits do not go into a beat of ${dataBits}, or its input not into a lane`,
+      "use a stream of 8, 16, 32 or 64 bits that holds them",
+    )
   if (elements(input.shape) % lanes !== 0)
-    throw unsupported(where, `its image has ${elements(input.shape)} elements and the stream ${lanes} lanes`, "use lanes that divide the image")
+    throw unsupported(
+      where,
+      `its image has ${elements(input.shape)} elements and the stream ${lanes} lanes`,
+      "use lanes that divide the image",
+    )
 }
 
 const unsupported = (where: string, message: string, hint: string) =>

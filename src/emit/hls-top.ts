@@ -1,4 +1,11 @@
-import {type HlsArchitecture, type HlsFifo, type HlsLinear, type HlsProcess, loadStream, roundingName} from "./hls-architecture.ts"
+import {
+  type HlsArchitecture,
+  type HlsFifo,
+  type HlsLinear,
+  type HlsProcess,
+  loadStream,
+  roundingName,
+} from "./hls-architecture.ts"
 
 /** Words that C++, its library's macros or the HLS headers keep for themselves. */
 const RESERVED = new Set(
@@ -120,7 +127,10 @@ function loadFunctions(architecture: HlsArchitecture, linear: readonly HlsLinear
 }
 
 function routeLoads({network, targets}: HlsArchitecture): string {
-  const parameters = ["hls::stream<tlast::word>& loads", ...targets.map((t) => `hls::stream<tlast::word>& ${loadStream(t)}`)]
+  const parameters = [
+    "hls::stream<tlast::word>& loads",
+    ...targets.map((t) => `hls::stream<tlast::word>& ${loadStream(t)}`),
+  ]
   const head = `
 static void ${network.name}_route_loads(${parameters.join(",\n    ")})`
   if (targets.length === 0) return `${head} {\n  loads.read();  // weights are constant: always 0\n}\n`
@@ -145,7 +155,10 @@ function loadedLayer({layer, loads, pe, simd, vectors}: HlsLinear, {tensors, net
   const stream = (type: string, pack: number) => `hls::stream<tlast::pack<${type}, ${pack}> >&`
   const own = loads.filter(({target}) => target.kind !== "shift")
   const parameters = own.map(({target}) => `hls::stream<tlast::word>& ${loadStream(target)}`)
-  const calls = own.map(({target}) => `  tlast::load_${target.kind}(${loadStream(target)}, ${name}_${target.kind === "weights" ? "weights" : "bias"});`)
+  const calls = own.map(
+    ({target}) =>
+      `  tlast::load_${target.kind}(${loadStream(target)}, ${name}_${target.kind === "weights" ? "weights" : "bias"});`,
+  )
   const text: string[] = []
   if (own.length > 0)
     text.push(`
@@ -173,6 +186,7 @@ static void ${name}_requantise(hls::stream<tlast::word>& ${loadStream(shift.targ
 function inputType(source: string, network: HlsArchitecture["network"], tensors: HlsArchitecture["tensors"]): string {
   const layer = network.layers.find(({name}) => name === source)
   if (layer === undefined) return "input_t"
-  if (layer.kind === "flatten" || layer.kind === "maxPool2d") return inputType(layer.inputs[0] ?? "input", network, tensors)
+  if (layer.kind === "flatten" || layer.kind === "maxPool2d")
+    return inputType(layer.inputs[0] ?? "input", network, tensors)
   return layer.requantise ? `${layer.name}_t` : `${layer.name}_sum_t`
 }

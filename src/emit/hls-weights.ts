@@ -28,7 +28,8 @@ const typedef = (type: string, format: NumberFormat) =>
 
 function linearText({layer, folds, pe, beats, simd, sumBits, loads}: HlsLinear, loadable: boolean): string {
   const {name, weights, bias, requantise} = layer
-  const holds = (kind: LoadTarget["kind"]) => (loads.some(({target}) => target.kind === kind) ? "static" : "static const")
+  const holds = (kind: LoadTarget["kind"]) =>
+    loads.some(({target}) => target.kind === kind) ? "static" : "static const"
   const taps = beats * simd
   const row = (out: number, beat: number) =>
     braces(Array.from(weights.subarray(out * taps + beat * simd, out * taps + (beat + 1) * simd)))

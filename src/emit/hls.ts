@@ -50,7 +50,10 @@ export function emitHls(
     [`tb_${top}.cpp`]: emitHlsTestBench(architecture),
     "run_hls.tcl": emitHlsTcl(architecture),
   }
-  const used = includeClosure([files[`${top}.cpp`] ?? "", files[`tb_${top}.cpp`] ?? "", files[`${top}.h`] ?? ""], library)
+  const used = includeClosure(
+    [files[`${top}.cpp`] ?? "", files[`tb_${top}.cpp`] ?? "", files[`${top}.h`] ?? ""],
+    library,
+  )
   for (const name of used) files[`tlast/${name}`] = library[name] ?? ""
   return {top, architecture, files}
 }
