@@ -167,7 +167,9 @@ test("dropout drops its share, scales the rest and passes the gradient of what i
   const program = layOut(net, 1)
   const images = new Uint8Array(1600).fill(128)
   const shards = await openShards({wasm: kernelBytes(), program, images, labels: Uint8Array.of(0)})
-  const parameters = {dense1: {weights: Float32Array.from(numbers(3200, 1)), bias: new Float32Array(2)}}
+  const parameters = {
+    dense1: {weights: Float32Array.from(numbers(3200, 1), (value) => value / 100), bias: new Float32Array(2)},
+  }
   const run = (seed: number) => {
     const task = {
       kind: "gradient" as const,
@@ -183,6 +185,7 @@ test("dropout drops its share, scales the rest and passes the gradient of what i
   // d loss / d weight = (p - 1) x for class 0: zero where x was dropped, one constant elsewhere.
   const kept = Array.from(first?.weights.subarray(0, 1600) ?? []).filter((g) => g !== 0)
   expect(Math.abs(kept.length / 1600 - 0.7)).toBeLessThan(0.04)
+  expect(at(kept, 0)).toBeLessThan(-0.1)
   expect(at(kept, 0)).toBeCloseTo((at(first?.bias ?? [], 0) * 0.5) / 0.7, 5)
   expect(new Set(kept).size).toBe(1)
   expect(run(1)).toEqual(first)

@@ -169,6 +169,28 @@ describe("train", () => {
     })
   })
 
+  test("moves an image otherwise in every epoch", async () => {
+    const still = network("still", shape, [flatten(), dense({units: 4})])
+    const losses = async (augment: boolean) => {
+      // So low a rate changes no parameter: only the images can differ.
+      const options = {...quick, augment, rate: 1e-30}
+      return (await train({network: still, data, host, options})).report.epochs.map(({loss}) => loss)
+    }
+    const [first = 0, second = 0, third = 0] = await losses(true)
+    expect(Math.abs(first - second)).toBeGreaterThan(1e-5)
+    expect(Math.abs(second - third)).toBeGreaterThan(1e-5)
+    const [same = 0, again = 0] = await losses(false)
+    expect(Math.abs(same - again)).toBeLessThan(1e-9)
+  })
+
+  test("in a tie the lowest class wins", async () => {
+    const still = network("still", shape, [flatten(), dense({units: 4})])
+    const parameters = {dense1: {weights: new Float32Array(400), bias: Float32Array.of(0, 1, 1, 1)}}
+    const {classes, correct} = await evaluate({network: still, parameters}, data.test)
+    expect(new Set(classes)).toEqual(new Set([1]))
+    expect(correct).toBe(data.test.labels.filter((label) => label === 1).length)
+  })
+
   test("trains without images held out, and without a test set", async () => {
     const none = {...data.test, images: new Uint8Array(0), labels: new Uint8Array(0)}
     const {report} = await train({
