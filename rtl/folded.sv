@@ -1,0 +1,148 @@
+// folded: sums of weights and inputs, PE outputs by SIMD inputs a clock, weights from a ROM.
+//
+// Takes VECTORS vectors of VALUES inputs an image, each in GROUPS x CHUNKS clocks: all inputs of a
+// vector for PE outputs, then for the next PE. A vector is taken (in_ready) with its last step.
+// A group's sums come out after its last vector. Latency of that last step: 5 + LEVELS clocks.
+//
+//   in --> chunk --------+--> [x] --> [adder tree] --> [+] --> out
+//   ROM address --> ROM -+                              ^ bias, or the group's sum so far
+//
+// rom_data answers rom_address two clocks later; its word holds weight j of output p at
+// [WEIGHT_BITS*(SIMD*p+j) +: WEIGHT_BITS], words in the order of the steps of an image.
+
+`default_nettype none
+
+module folded #(
+  parameter int VECTORS = 36,
+  parameter int VALUES = 16,               // of a vector
+  parameter int BITS = 8,                  // of an input
+  parameter bit SIGNED = 0,
+  parameter int WEIGHT_BITS = 8,
+  parameter int PE = 10,
+  parameter int SIMD = 1,
+  parameter int GROUPS = 1,                // passes of PE outputs
+  parameter int CHUNKS = 16,               // steps of SIMD inputs; SIMD * CHUNKS >= VALUES
+  parameter int SUM_W = 24,                // bits of a sum, worst case
+  parameter bit [GROUPS*PE*SUM_W-1:0] BIAS = '0,
+  parameter int ADDRESS_W = 10,            // $clog2(VECTORS * GROUPS * CHUNKS), at least 1
+  parameter int LEVELS = $clog2(SIMD)
+) (
+  input  wire                            clk,
+  input  wire                            rst,          // synchronous, active high
+  input  wire [VALUES*BITS-1:0]          in_data,
+  input  wire                            in_valid,
+  output wire                            in_ready,
+  output wire [ADDRESS_W-1:0]            rom_address,
+  input  wire [PE*SIMD*WEIGHT_BITS-1:0]  rom_data,
+  output wire [PE*SUM_W-1:0]             out_data,     // sum p at [SUM_W*p +: SUM_W]
+  output wire                            out_valid
+);
+
+  localparam int CHUNK_W  = CHUNKS > 1 ? $clog2(CHUNKS) : 1;
+  localparam int GROUP_W  = GROUPS > 1 ? $clog2(GROUPS) : 1;
+  localparam int VECTOR_W = VECTORS > 1 ? $clog2(VECTORS) : 1;
+  localparam int TAG_W    = 3 + GROUP_W;
+  localparam int LEAVES   = 1 << LEVELS;
+  localparam int PRODUCT  = BITS + 1 + WEIGHT_BITS;
+
+  logic [CHUNK_W-1:0]   chunk_q;
+  logic [GROUP_W-1:0]   group_q;
+  logic [VECTOR_W-1:0]  vector_q;
+  logic [ADDRESS_W-1:0] address_q;
+
+  wire chunk_ends  = chunk_q == CHUNK_W'(CHUNKS - 1);
+  wire group_ends  = group_q == GROUP_W'(GROUPS - 1);
+  wire vector_ends = vector_q == VECTOR_W'(VECTORS - 1);
+
+  assign in_ready    = chunk_ends && group_ends;
+  assign rom_address = address_q;
+
+  always_ff @(posedge clk) begin
+    if (in_valid) begin
+      chunk_q <= chunk_ends ? '0 : chunk_q + 1'b1;
+      if (chunk_ends) group_q <= group_ends ? '0 : group_q + 1'b1;
+      if (chunk_ends && group_ends) vector_q <= vector_ends ? '0 : vector_q + 1'b1;
+      address_q <= chunk_ends && group_ends && vector_ends ? '0 : address_q + 1'b1;
+    end
+    if (rst) begin
+      chunk_q   <= '0;
+      group_q   <= '0;
+      vector_q  <= '0;
+      address_q <= '0;
+    end
+  end
+
+  // The inputs of this step, beside the ROM's two clocks.
+  wire  [CHUNKS*SIMD*BITS-1:0] padded = (CHUNKS * SIMD * BITS)'(in_data);
+  logic [SIMD*BITS-1:0]        x_q, x2_q;
+  always_ff @(posedge clk) begin
+    x_q  <= padded[SIMD*BITS*chunk_q +: SIMD*BITS];
+    x2_q <= x_q;
+  end
+
+  // {valid, first of the sum, last of the sum, group}, to the clock in which the sum is added.
+  wire [TAG_W-1:0] tag;
+  delay #(.WIDTH(TAG_W), .CLOCKS(3 + LEVELS)) u_tag (
+    .clk, .rst,
+    .in_data  ({in_valid, vector_q == '0 && chunk_q == '0, vector_ends && chunk_ends, group_q}),
+    .out_data (tag)
+  );
+  wire               sum_valid = tag[GROUP_W+2];
+  wire               sum_first = tag[GROUP_W+1];
+  wire               sum_last  = tag[GROUP_W];
+  wire [GROUP_W-1:0] sum_group = tag[GROUP_W-1:0];
+
+  logic [PE*SUM_W-1:0] out_q;
+  logic                out_valid_q;
+  assign out_data  = out_q;
+  assign out_valid = out_valid_q;
+
+  always_ff @(posedge clk) out_valid_q <= !rst && sum_valid && sum_last;
+
+  for (genvar p = 0; p < PE; p++) begin : gen_pe
+    // Products, then their sum in pairs, a level a clock; a level holds LEAVES >> v nodes.
+    for (genvar v = 0; v <= LEVELS; v++) begin : gen_level
+      wire [(LEAVES>>v)*SUM_W-1:0] nodes;
+    end
+    for (genvar j = 0; j < LEAVES; j++) begin : gen_leaf
+      if (j < SIMD) begin : gen_multiply
+        wire signed [BITS:0]          x = {SIGNED && x2_q[BITS*j+BITS-1], x2_q[BITS*j +: BITS]};
+        wire signed [WEIGHT_BITS-1:0] w = rom_data[WEIGHT_BITS*(SIMD*p+j) +: WEIGHT_BITS];
+        logic signed [PRODUCT-1:0]    product_q;
+        always_ff @(posedge clk) product_q <= x * w;
+        assign gen_level[0].nodes[SUM_W*j +: SUM_W] = SUM_W'(product_q);
+      end else begin : gen_none
+        assign gen_level[0].nodes[SUM_W*j +: SUM_W] = '0;
+      end
+    end
+    for (genvar v = 1; v <= LEVELS; v++) begin : gen_sums
+      for (genvar j = 0; j < (LEAVES >> v); j++) begin : gen_node
+        logic [SUM_W-1:0] node_q;
+        always_ff @(posedge clk)
+          node_q <= gen_level[v-1].nodes[SUM_W*2*j +: SUM_W] + gen_level[v-1].nodes[SUM_W*(2*j+1) +: SUM_W];
+        assign gen_level[v].nodes[SUM_W*j +: SUM_W] = node_q;
+      end
+    end
+
+    wire signed [SUM_W-1:0] partial = gen_level[LEVELS].nodes;
+    wire signed [SUM_W-1:0] bias    = BIAS[SUM_W*(PE*sum_group+p) +: SUM_W];
+    wire signed [SUM_W-1:0] so_far;
+    wire signed [SUM_W-1:0] sum     = partial + (sum_first ? bias : so_far);
+
+    if (GROUPS == 1) begin : gen_register
+      assign so_far = out_q[SUM_W*p +: SUM_W];
+      always_ff @(posedge clk) if (sum_valid) out_q[SUM_W*p +: SUM_W] <= sum;
+    end else begin : gen_memory
+      (* ram_style = "distributed" *)
+      logic [SUM_W-1:0] sums [0:GROUPS-1];
+      assign so_far = sums[sum_group];
+      always_ff @(posedge clk) begin
+        if (sum_valid) sums[sum_group] <= sum;
+        out_q[SUM_W*p +: SUM_W] <= sum;
+      end
+    end
+  end
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,70 @@
+// requantise: an accumulator of one channel to an activation.
+//
+//   out = overflow(relu(round((in + BIAS) * 2^-SHIFT)))          two clocks, one value a clock
+//
+// ROUNDING 0 rounds down. Halves up, and every mode whose difference relu hides, are this with a
+// constant in BIAS. The other three cannot be folded; with x = in + BIAS and n = SHIFT they are
+//   1 to even   (x + 2^(n-1) - 1 + bit n of x) >> n
+//   2 away      (x + 2^(n-1) - (x < 0)) >> n                     LiteRT's fully connected
+//   3 twice     (x + 2^(n-1) + 1 - 2 * (x < -1)) >> n            LiteRT's convolution; n = 1: (x + 1) >> 1
+
+`default_nettype none
+
+module requantise #(
+  parameter int IN_W = 20,                 // bits of the accumulator, signed
+  parameter int ROOM = 24,                 // bits of x and of what rounding adds; at least OUT_BITS + 2 and SHIFT + 2
+  parameter bit signed [33:0] BIAS = 34'sd0,
+  parameter int SHIFT = 7,                 // 0..31
+  parameter int ROUNDING = 0,
+  parameter bit RELU = 1,
+  parameter bit WRAP = 0,                  // past the ends: 0 saturates, 1 keeps the low bits
+  parameter int OUT_BITS = 8,
+  parameter bit OUT_SIGNED = 0
+) (
+  input  wire                       clk,
+  input  wire signed [IN_W-1:0]     in_data,
+  output wire        [OUT_BITS-1:0] out_data
+);
+
+  localparam bit signed [ROOM-1:0] HALF = SHIFT == 0 ? '0 : ROOM'(1) <<< (SHIFT == 0 ? 0 : SHIFT - 1);
+  localparam bit [OUT_BITS-1:0] MAX = OUT_SIGNED ? {OUT_BITS{1'b1}} >> 1 : '1;
+  localparam bit [OUT_BITS-1:0] MIN = ~MAX;
+
+  logic signed [ROOM-1:0] sum_q;
+  logic [OUT_BITS-1:0]    out_q;
+
+  wire signed [ROOM-1:0] sum      = ROOM'(in_data) + ROOM'(BIAS);
+  wire                   odd      = sum_q[SHIFT];
+  wire                   negative = sum_q < 0;
+  wire                   below    = sum_q < -1;
+
+  logic signed [ROOM-1:0] rounded;
+  always_comb begin
+    rounded = sum_q;
+    if (SHIFT != 0 && ROUNDING == 1) rounded = sum_q + HALF - ROOM'(1) + ROOM'({1'b0, odd});
+    if (SHIFT != 0 && ROUNDING == 2) rounded = sum_q + HALF - ROOM'({1'b0, negative});
+    if (SHIFT == 1 && ROUNDING == 3) rounded = sum_q + ROOM'(1);
+    if (SHIFT >= 2 && ROUNDING == 3) rounded = sum_q + HALF + ROOM'(1) - ROOM'({1'b0, below, 1'b0});
+  end
+
+  wire signed [ROOM-1:0] shifted = rounded >>> SHIFT;
+
+  // It fits where the bits above the output's are copies of its sign (which an unsigned one has as 0).
+  localparam int TOP = OUT_SIGNED ? OUT_BITS - 1 : OUT_BITS;
+  wire under = shifted < 0;
+  wire fits  = shifted[ROOM-1:TOP] == {(ROOM-TOP){OUT_SIGNED && under}};
+
+  assign out_data = out_q;
+
+  always_ff @(posedge clk) begin
+    sum_q <= sum;
+    if (RELU && under)      out_q <= '0;
+    else if (WRAP || fits)  out_q <= OUT_BITS'(shifted);
+    else                    out_q <= under ? MIN : MAX;
+  end
+
+  wire unused = &{1'b0, in_data, odd, negative, below};
+
+endmodule
+
+`default_nettype wire

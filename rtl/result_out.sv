@@ -1,0 +1,102 @@
+// result_out: sums that come PE at a time, out as one 32-bit word a beat.
+//
+// Holds every image that has a credit, so nothing behind it ever has to wait. An image's credit
+// goes back when its last result leaves. tlast leaves with the last result of the image that
+// received TLAST (in_tlast with in_done, at the feeder). Throughput: a word a clock. Latency: 2.
+//
+//   in --> [shift out, PE words] --> [words: CREDITS images] --> m_axis
+//   in_done, in_tlast --> [a bit an image] ------------------------^
+
+`default_nettype none
+
+module result_out #(
+  parameter int PE = 10,                   // sums at a time, the first lowest
+  parameter int SUM_W = 24,                // bits of a sum, signed, at most 32
+  parameter int OUTPUTS = 10,              // words of an image; sums past them are not sent
+  parameter int CREDITS = 2                // images
+) (
+  input  wire                clk,
+  input  wire                rst,          // synchronous, active high
+  input  wire [PE*SUM_W-1:0] in_data,
+  input  wire                in_valid,     // at most once in PE clocks
+  input  wire                in_done,      // an image is whole at the feeder
+  input  wire                in_tlast,
+
+  output wire [31:0]         m_axis_tdata,
+  output wire                m_axis_tlast,
+  output wire                m_axis_tvalid,
+  input  wire                m_axis_tready,
+  output wire                credit_return
+);
+
+  localparam int WORDS   = CREDITS * OUTPUTS;
+  localparam int AT_W    = WORDS > 1 ? $clog2(WORDS) : 1;
+  localparam int COUNT_W = $clog2(WORDS + 1);
+  localparam int LEFT_W  = $clog2(PE + 1);
+  localparam int WORD_W  = OUTPUTS > 1 ? $clog2(OUTPUTS) : 1;
+  localparam int FLAG_W  = CREDITS > 1 ? $clog2(CREDITS) : 1;
+
+  logic [PE*SUM_W-1:0] shift_q;
+  logic [LEFT_W-1:0]   left_q;             // words in shift_q
+  logic [WORD_W-1:0]   in_word_q;          // of the image
+  logic                drop_q;             // the image is whole: the rest of shift_q is padding
+
+  wire put      = left_q != '0 && !drop_q;
+  wire in_ends  = in_word_q == WORD_W'(OUTPUTS - 1);
+
+  (* ram_style = "distributed" *)
+  logic [SUM_W-1:0]   words [0:WORDS-1];
+  logic [AT_W-1:0]    write_q, read_q;
+  logic [COUNT_W-1:0] count_q;
+  logic [WORD_W-1:0]  out_word_q;
+  logic [CREDITS-1:0] flags_q;             // which images have TLAST
+  logic [FLAG_W-1:0]  flag_in_q, flag_out_q;
+  logic               credit_q;
+
+  wire take     = m_axis_tvalid && m_axis_tready;
+  wire out_ends = out_word_q == WORD_W'(OUTPUTS - 1);
+  wire signed [SUM_W-1:0] word = words[read_q];
+
+  assign m_axis_tdata  = 32'(word);
+  assign m_axis_tvalid = count_q != '0;
+  assign m_axis_tlast  = out_ends && flags_q[flag_out_q];
+  assign credit_return = credit_q;
+
+  always_ff @(posedge clk) begin
+    if (in_valid) shift_q <= in_data;
+    else          shift_q <= shift_q >> SUM_W;
+    if (in_valid)            left_q <= LEFT_W'(PE);
+    else if (left_q != '0)   left_q <= left_q - 1'b1;
+
+    if (in_valid)            drop_q <= 1'b0;
+    else if (put && in_ends) drop_q <= 1'b1;
+    if (put) in_word_q <= in_ends ? '0 : in_word_q + 1'b1;
+
+    if (put) words[write_q] <= shift_q[SUM_W-1:0];
+    if (put) write_q <= write_q == AT_W'(WORDS - 1) ? '0 : write_q + 1'b1;
+    if (take) read_q <= read_q == AT_W'(WORDS - 1) ? '0 : read_q + 1'b1;
+    count_q <= count_q + COUNT_W'(put) - COUNT_W'(take);
+    if (take) out_word_q <= out_ends ? '0 : out_word_q + 1'b1;
+
+    if (in_done) flags_q[flag_in_q] <= in_tlast;
+    if (in_done) flag_in_q <= flag_in_q == FLAG_W'(CREDITS - 1) ? '0 : flag_in_q + 1'b1;
+    credit_q <= take && out_ends;
+    if (take && out_ends) flag_out_q <= flag_out_q == FLAG_W'(CREDITS - 1) ? '0 : flag_out_q + 1'b1;
+
+    if (rst) begin
+      left_q     <= '0;
+      drop_q     <= 1'b0;
+      in_word_q  <= '0;
+      write_q    <= '0;
+      read_q     <= '0;
+      count_q    <= '0;
+      out_word_q <= '0;
+      flag_in_q  <= '0;
+      flag_out_q <= '0;
+      credit_q   <= 1'b0;
+    end
+  end
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,94 @@
+import {at, bug} from "../errors.ts"
+import type {Design} from "../graph/design.ts"
+import type {IntegerNetwork, LinearLayer} from "../graph/integer.ts"
+import {accumulatorRange, tensorRanges} from "../graph/range.ts"
+import type {Plan} from "../plan/plan.ts"
+import {roundingUnit} from "../plan/rounding.ts"
+import {emitCore} from "./sv-core.ts"
+import {emitRequantise} from "./sv-requantise.ts"
+import {emitRom} from "./sv-rom.ts"
+import {emitSums} from "./sv-sums.ts"
+import {emitTop} from "./sv-top.ts"
+
+/** The hand-written modules that plans are built from: read each as asset `rtl/<file>` and pass them to emit. */
+export const library = [
+  "axis_skid.sv",
+  "delay.sv",
+  "folded.sv",
+  "image_feeder.sv",
+  "pool.sv",
+  "pool_raster.sv",
+  "queue.sv",
+  "requantise.sv",
+  "result_out.sv",
+  "window.sv",
+] as const
+
+const uses: Readonly<Record<string, readonly string[]>> = {
+  skid: ["axis_skid.sv"],
+  feeder: ["image_feeder.sv"],
+  window: ["window.sv"],
+  sums: [],
+  folded: ["folded.sv", "delay.sv"],
+  requantise: ["requantise.sv", "delay.sv"],
+  pool: [],
+  fifo: ["queue.sv"],
+  result: ["result_out.sv"],
+}
+
+/**
+ * The accelerator as text: the modules of `sources` (text by name, "axis_skid.sv") that it uses, generated ones, memory
+ * files and the Verilog-2001 top. Paths are flat: run tools in the folder of the files, for $readmemh.
+ */
+export function emit(network: IntegerNetwork, plan: Plan, sources: Readonly<Record<string, string>>): Design {
+  const files: Record<string, string> = {}
+  const needed = new Set<string>()
+  for (const stage of plan.stages) {
+    for (const file of at([uses[stage.kind] ?? []], 0)) needed.add(file)
+    if (stage.kind === "pool") needed.add(stage.form === "lines" ? "pool.sv" : "pool_raster.sv")
+  }
+  for (const file of [...needed].sort()) {
+    const text = sources[file] ?? sources[`rtl/${file}`]
+    if (text === undefined) throw bug("emit", `rtl/${file} was not given`)
+    files[file] = text
+  }
+  const ranges = tensorRanges(network)
+  for (const [index, stage] of plan.stages.entries()) {
+    const module = `${plan.name}_${stage.name}`
+    if (stage.kind === "sums") {
+      const window = plan.stages[index - 1]
+      if (window?.kind !== "window") throw bug("emit", "sums without a window")
+      files[`${module}.sv`] = emitSums(plan, stage, window, module)
+    } else if (stage.kind === "requantise") {
+      const layer = linear(network, stage.layer)
+      const constants =
+        stage.bias || layer.requantise === undefined ? undefined : roundingUnit(layer.requantise, layer.kind).constants
+      const accumulators = accumulatorRange(layer, ranges.get(at(layer.inputs, 0)) ?? {min: 0, max: 0}).map(
+        ({min, max}, c) => ({min, max: max + (constants?.[c] ?? 0)}),
+      )
+      // A unit of a folded layer serves a channel of every group.
+      const all = {min: Math.min(...accumulators.map((a) => a.min)), max: Math.max(...accumulators.map((a) => a.max))}
+      files[`${module}.sv`] = emitRequantise(
+        plan,
+        stage,
+        layer,
+        stage.bias ? accumulators : accumulators.map(() => all),
+        module,
+      )
+    } else if (stage.kind === "folded") {
+      const rom = `${plan.name}_${stage.layer}_weights`
+      const {module: text, memory} = emitRom(plan, stage, linear(network, stage.layer), rom)
+      files[`${rom}.sv`] = text
+      files[`${rom}.mem`] = memory
+    }
+  }
+  files[`${plan.name}_core.sv`] = emitCore(plan, network)
+  files[`${plan.name}.v`] = emitTop(plan)
+  return {top: plan.name, files}
+}
+
+function linear(network: IntegerNetwork, name: string | undefined): LinearLayer {
+  const layer = network.layers.find((one) => one.name === name)
+  if (layer?.kind !== "conv2d" && layer?.kind !== "dense") throw bug("emit", `no linear layer ${name}`)
+  return layer
+}

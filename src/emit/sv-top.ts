@@ -1,0 +1,62 @@
+import type {Plan} from "../plan/plan.ts"
+import {banner, footer} from "./sv-text.ts"
+
+/** The top: plain Verilog-2001 with the attributes by which Vivado's block design finds the streams. */
+export function emitTop(plan: Plan): string {
+  const {name, stream, lanes, interval, latency, clockHz} = plan
+  const {dataBits, elementBits, beatsPerImage} = stream.input
+  const port = (bus: string, signal: string) =>
+    `(* X_INTERFACE_INFO = "xilinx.com:interface:axis:1.0 ${bus} ${signal.toUpperCase()}" *)`
+  const line = (bus: string, signal: string, direction: string, range: string) =>
+    `  ${port(bus, signal)}\n  ${direction} wire ${range}${bus}_${signal},`
+  return `${banner(plan, `${name}: images in, ${stream.output.wordsPerImage} results an image out.`, [
+    `${interval} clocks an image (${plan.imagesPerSecond} images/s at ${clockHz / 1e6} MHz); ${latency} clocks from an image's last beat to its`,
+    "first result. Always running, no control port.",
+    "",
+    `s_axis  ${lanes} element${lanes > 1 ? "s" : ""} a beat, element i at tdata[${elementBits}*i +: ${elementBits}]; ${beatsPerImage} beats an image, any number of images`,
+    "        a packet. A last image cut short by TLAST is filled with zeros and counted in short_images.",
+    "m_axis  one result a beat, sign-extended to 32 bits; TLAST with the last result of the image that",
+    "        received TLAST.",
+  ])}module ${name} (
+  (* X_INTERFACE_INFO = "xilinx.com:signal:clock:1.0 aclk CLK" *)
+  (* X_INTERFACE_PARAMETER = "ASSOCIATED_BUSIF s_axis:m_axis, ASSOCIATED_RESET aresetn" *)
+  input  wire aclk,
+  (* X_INTERFACE_INFO = "xilinx.com:signal:reset:1.0 aresetn RST" *)
+  (* X_INTERFACE_PARAMETER = "POLARITY ACTIVE_LOW" *)
+  input  wire aresetn,
+
+${line("s_axis", "tdata", "input ", `[${dataBits - 1}:0] `)}
+${line("s_axis", "tkeep", "input ", `[${dataBits / 8 - 1}:0] `)}
+${line("s_axis", "tlast", "input ", "")}
+${line("s_axis", "tvalid", "input ", "")}
+${line("s_axis", "tready", "output", "")}
+
+${line("m_axis", "tdata", "output", "[31:0] ")}
+${line("m_axis", "tkeep", "output", "[3:0] ")}
+${line("m_axis", "tlast", "output", "")}
+${line("m_axis", "tvalid", "output", "")}
+${line("m_axis", "tready", "input ", "")}
+
+  output wire [15:0] short_images   // images filled up since reset; may stay unconnected
+);
+
+  assign m_axis_tkeep = 4'b1111;
+
+  ${name}_core u_core (
+    .clk           (aclk),
+    .rst           (!aresetn),
+    .s_axis_tdata  (s_axis_tdata),
+    .s_axis_tkeep  (s_axis_tkeep),
+    .s_axis_tlast  (s_axis_tlast),
+    .s_axis_tvalid (s_axis_tvalid),
+    .s_axis_tready (s_axis_tready),
+    .m_axis_tdata  (m_axis_tdata),
+    .m_axis_tlast  (m_axis_tlast),
+    .m_axis_tvalid (m_axis_tvalid),
+    .m_axis_tready (m_axis_tready),
+    .short_images  (short_images)
+  );
+
+endmodule
+${footer}`
+}

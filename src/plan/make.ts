@@ -1,0 +1,255 @@
+import {at, TlastError} from "../errors.ts"
+import type {Resources} from "../graph/design.ts"
+import type {IntegerNetwork} from "../graph/integer.ts"
+import {build, type Choices, type Draft} from "./build.ts"
+import {device} from "./devices.ts"
+import type {Engine, Plan} from "./plan.ts"
+
+/** What a layer is built as, instead of what the planner would choose. */
+export interface LayerChoice {
+  readonly engine?: Engine
+  readonly pe?: number
+  readonly simd?: number
+  readonly addersPerStage?: 1 | 2
+}
+
+export interface PlanOptions {
+  /** "xc7z020" or a part; default xc7z020. A board's file gives both. */
+  readonly device?: string
+  readonly board?: {readonly name: string; readonly part: string; readonly resources: Resources}
+  /** Default 100 MHz. */
+  readonly clockHz?: number
+  /** Elements a beat: 1, 2, 4, 8, 16. At most one of lanes, imagesPerSecond and target. Default 1 lane. */
+  readonly lanes?: number
+  readonly imagesPerSecond?: number
+  /** "fastest" that fits, or the "smallest" there is. */
+  readonly target?: "fastest" | "smallest"
+  readonly modelHash?: string
+  readonly layers?: Readonly<Record<string, LayerChoice>>
+}
+
+export interface PlanReport {
+  readonly name: string
+  readonly device: string
+  readonly lanes: number
+  readonly clockHz: number
+  readonly interval: number
+  readonly latency: number
+  readonly imagesPerSecond: number
+  readonly limit: string
+  readonly fits: boolean
+  readonly resources: Resources
+  readonly margin: Resources
+  readonly stages: readonly {
+    readonly name: string
+    readonly kind: string
+    readonly layer?: string
+    readonly engine?: Engine
+    readonly interval: number
+    readonly latency: number
+    readonly fifoDepth?: number
+    readonly resources: Resources
+  }[]
+  /** Every lane count that was drawn up: rate against resources. */
+  readonly alternatives: readonly {
+    readonly lanes: number
+    readonly interval: number
+    readonly imagesPerSecond: number
+    readonly fits: boolean
+    readonly resources: Resources
+  }[]
+  /** Where it does not fit or the rate is not met: what would. */
+  readonly changes: readonly string[]
+}
+
+/** Bits of the widest stream: one high performance port of a Zynq. */
+export const portBits = 64
+const laneCounts = [1, 2, 4, 8, 16]
+
+/**
+ * Chooses the architecture. Pure: the same network and options give the same plan. Errors: UNKNOWN_DEVICE,
+ * LANES_DO_NOT_DIVIDE (with those that do), RATE_NOT_REACHED (with the nearest), PLAN_CONTRADICTION, UNSUPPORTED.
+ */
+export function plan(
+  network: IntegerNetwork,
+  options: PlanOptions = {},
+): {readonly plan: Plan; readonly report: PlanReport} {
+  const target = options.board
+    ? {name: device(options.board.part).name, resources: options.board.resources}
+    : device(options.device ?? "xc7z020")
+  const clockHz = options.clockHz ?? 100e6
+  if (!(clockHz > 0 && clockHz <= 1e9))
+    throw contradiction("clockHz", `${clockHz} is not a clock a device of this family can have`, "use 1e6 to 1e9")
+  checkChoices(network, options)
+  const legal = laneCounts.filter((lanes) => objection(network, lanes) === undefined)
+  const draw = (lanes: number, interval?: number): Draft =>
+    build(network, {
+      lanes,
+      interval,
+      layers: options.layers ?? {},
+    } satisfies Choices)
+  const settle = (draft: Draft): Plan => finish(network, draft, target, clockHz, options)
+
+  let chosen: Plan
+  const others: Plan[] = []
+  const wanted = options.imagesPerSecond
+  if (wanted !== undefined || options.target !== undefined) {
+    if (legal.length === 0) throw badLanes(network, 1, legal)
+    const floor = wanted === undefined ? undefined : Math.floor(clockHz / wanted)
+    for (const lanes of legal) {
+      if (floor !== undefined && beatsOf(network, lanes) > floor && lanes !== at(legal, legal.length - 1)) continue
+      const made = settle(draw(lanes, floor))
+      others.push(made)
+      if (options.target === "smallest" || (floor !== undefined && made.interval <= floor)) break
+    }
+    const fitting = others.filter((made) => made.fits)
+    const fastest = (list: readonly Plan[]) => list.reduce((a, b) => (b.interval < a.interval ? b : a))
+    chosen = fastest(fitting.length > 0 ? fitting : others)
+    if (floor !== undefined && chosen.interval > floor)
+      throw new TlastError({
+        code: "RATE_NOT_REACHED",
+        where: network.name,
+        message: `${wanted} images/s at ${clockHz / 1e6} MHz is an image in ${floor} clocks; the nearest plan takes ${chosen.interval} (${Math.floor(clockHz / chosen.interval)} images/s, limited by ${chosen.limit})`,
+        hint: `ask for at most ${Math.floor(clockHz / chosen.interval)} images/s, raise the clock, or use fewer input bits`,
+        exitCode: 1,
+      })
+  } else {
+    const lanes = options.lanes ?? at(legal.length > 0 ? legal : [1], 0)
+    if (!legal.includes(lanes)) throw badLanes(network, lanes, legal)
+    chosen = settle(draw(lanes))
+    others.push(chosen)
+  }
+  return {plan: chosen, report: summary(chosen, others)}
+}
+
+function finish(
+  network: IntegerNetwork,
+  draft: Draft,
+  target: {readonly name: string; readonly resources: Resources},
+  clockHz: number,
+  options: PlanOptions,
+): Plan {
+  const {resources} = draft
+  const share = (have: number, used: number) => Math.round((1 - used / have) * 1000) / 1000
+  const margin = {
+    lut: share(target.resources.lut, resources.lut),
+    ff: share(target.resources.ff, resources.ff),
+    dsp: share(target.resources.dsp, resources.dsp),
+    bram36: share(target.resources.bram36, resources.bram36),
+  }
+  return {
+    name: network.name,
+    modelHash: options.modelHash ?? "unnamed",
+    device: target,
+    ...(options.board && {board: options.board.name}),
+    clockHz,
+    packets: "raw",
+    weights: "constant",
+    ...draft,
+    imagesPerSecond: Math.floor(clockHz / draft.interval),
+    margin,
+    fits: Object.values(margin).every((left) => left >= 0),
+  }
+}
+
+function summary(chosen: Plan, others: readonly Plan[]): PlanReport {
+  const {name, lanes, clockHz, interval, latency, imagesPerSecond, limit, fits, resources, margin} = chosen
+  const over = (["lut", "ff", "dsp", "bram36"] as const).filter((kind) => margin[kind] < 0)
+  const changes = over.map((kind) => {
+    const most = chosen.stages.reduce((a, b) => (b.resources[kind] > a.resources[kind] ? b : a))
+    const rate = lanes > 1 ? `; ${lanes / 2} lanes halve the rate and nearly halve it` : "; fewer weight bits shrink it"
+    return `${kind} ${resources[kind]} of ${chosen.device.resources[kind]}: most are in ${most.name} (${most.resources[kind]})${rate}`
+  })
+  return {
+    name,
+    device: chosen.device.name,
+    lanes,
+    clockHz,
+    interval,
+    latency,
+    imagesPerSecond,
+    limit,
+    fits,
+    resources,
+    margin,
+    stages: chosen.stages.map((stage) => ({
+      name: stage.name,
+      kind: stage.kind,
+      ...(stage.layer !== undefined && {layer: stage.layer}),
+      ...("engine" in stage && {engine: stage.engine}),
+      interval: stage.interval,
+      latency: stage.latency,
+      ...("fifoDepth" in stage && {fifoDepth: stage.fifoDepth}),
+      resources: stage.resources,
+    })),
+    alternatives: others.map((other) => ({
+      lanes: other.lanes,
+      interval: other.interval,
+      imagesPerSecond: other.imagesPerSecond,
+      fits: other.fits,
+      resources: other.resources,
+    })),
+    changes,
+  }
+}
+
+/** Bits an element takes in the stream. */
+export const slotBits = (bits: number): number => (bits <= 1 ? 1 : bits <= 2 ? 2 : bits <= 4 ? 4 : 8)
+
+const beatsOf = ({input: {shape}}: IntegerNetwork, lanes: number): number =>
+  (shape.height * shape.width * shape.channels) / lanes
+
+/** Why a network cannot have so many lanes, if it cannot. */
+function objection({input: {shape, format}}: IntegerNetwork, lanes: number): string | undefined {
+  const count = shape.height * shape.width * shape.channels
+  if (!laneCounts.includes(lanes)) return `lanes are one of ${laneCounts.join(", ")}`
+  if (count % lanes !== 0) return `an image of ${count} elements is not a whole number of beats of ${lanes}`
+  if (lanes * slotBits(format.bits) > portBits)
+    return `${lanes} elements of ${slotBits(format.bits)} bits do not fit the ${portBits}-bit port`
+  if (lanes % shape.channels !== 0 && shape.channels % lanes !== 0)
+    return `beats of ${lanes} elements and pixels of ${shape.channels} channels do not divide one another`
+  if (lanes / shape.channels > shape.width && shape.height > 1)
+    return `a beat of ${lanes} elements is longer than a row of ${shape.width} pixels`
+  const pixels = Math.max(1, lanes / shape.channels)
+  if ((pixels & (pixels - 1)) !== 0) return `${pixels} pixels a beat are not a power of two`
+  return undefined
+}
+
+function badLanes(network: IntegerNetwork, lanes: number, legal: readonly number[]): TlastError {
+  return new TlastError({
+    code: "LANES_DO_NOT_DIVIDE",
+    where: `lanes ${lanes}`,
+    message: objection(network, lanes) ?? "no such plan",
+    hint: legal.length > 0 ? `lane counts that work: ${legal.join(", ")}` : "change the input's shape",
+  })
+}
+
+function contradiction(where: string, message: string, hint: string): TlastError {
+  return new TlastError({code: "PLAN_CONTRADICTION", where, message, hint})
+}
+
+function checkChoices(network: IntegerNetwork, options: PlanOptions): void {
+  const given = (["lanes", "imagesPerSecond", "target"] as const).filter((key) => options[key] !== undefined)
+  if (given.length > 1)
+    throw contradiction(given.join(", "), "each of these decides how fast the core is", `keep one, e.g. ${given[0]}`)
+  if (options.imagesPerSecond !== undefined && !(options.imagesPerSecond > 0))
+    throw contradiction("imagesPerSecond", `${options.imagesPerSecond} is not a rate`, "use a number above 0")
+  for (const [name, choice] of Object.entries(options.layers ?? {})) {
+    const layer = network.layers.find((candidate) => candidate.name === name)
+    if (layer === undefined)
+      throw contradiction(
+        `layers.${name}`,
+        `there is no such layer; layers are ${network.layers.map((one) => one.name).join(", ")}`,
+        "name one of those",
+      )
+    if (layer.kind !== "dense" && (choice.pe !== undefined || choice.simd !== undefined))
+      throw contradiction(`layers.${name}`, `pe and simd fold a dense layer, and this is a ${layer.kind}`, "drop them")
+    const engine = layer.kind === "dense" ? "folded" : layer.kind === "conv2d" ? "constant" : undefined
+    if (choice.engine !== undefined && choice.engine !== engine)
+      throw contradiction(
+        `layers.${name}`,
+        `engine ${choice.engine} is not built for a ${layer.kind}`,
+        engine === undefined ? "drop it" : `use ${engine}`,
+      )
+  }
+}

@@ -1,0 +1,77 @@
+import {at} from "../errors.ts"
+import {signedBits} from "../graph/format.ts"
+import {type Adder, rangeBits, ranges, type ShiftAdd} from "./shift-add/network.ts"
+
+/**
+ * A shift-add network in time: which clock each value is computed in, and for how many clocks it is kept for a later
+ * user. Emit writes it down, and the planner counts its registers: one schedule for both.
+ */
+export interface PipelinedSums {
+  /** Clocks from the inputs to every output. */
+  readonly latency: number
+  /** Of every value, inputs first: registers passed before it is computed. */
+  readonly clock: readonly number[]
+  /** Of every value: registers it passes after that, for its last user. */
+  readonly kept: readonly number[]
+  /** Bits, and whether any value of the range is negative. */
+  readonly widths: readonly {readonly bits: number; readonly signed: boolean}[]
+  readonly registerBits: number
+  /** LUTs of values kept so long that a shift register of LUTs holds them. */
+  readonly srlLuts: number
+}
+
+/** Registers after every `addersPerStage` adders, and where a value waits for its partner. */
+export function pipeline(network: ShiftAdd, addersPerStage: number): PipelinedSums {
+  const first = network.inputs.length
+  const known = ranges(network)
+  const levels = network.inputs.map(() => 0)
+  for (const {a, b} of network.adders) levels.push(Math.max(at(levels, a), at(levels, b)) + 1)
+  const clockOf = (level: number) => (level === 0 ? 0 : Math.floor((level - 1) / addersPerStage))
+  const latency = clockOf(Math.max(1, ...levels)) + 1
+  const clock = levels.map(clockOf)
+  const kept = levels.map(() => 0)
+  const need = (value: number, when: number) => {
+    kept[value] = Math.max(at(kept, value), when - at(clock, value))
+  }
+  for (const [index, {a, b}] of network.adders.entries()) {
+    need(a, at(clock, first + index))
+    need(b, at(clock, first + index))
+  }
+  for (const output of network.outputs) if (output !== null) need(output.value, latency)
+  const widths = known.map((range) => ({bits: rangeBits(range), signed: range.min < 0}))
+  let registerBits = 0
+  let srlLuts = 0
+  const taps = tapTimes(network, clock, latency)
+  for (const [value, {bits}] of widths.entries()) {
+    // Between two clocks in which somebody uses it, a stretch of 3 and more becomes an SRL (and the last one a register).
+    let from = 0
+    for (const to of at(taps, value)) {
+      const stretch = to - from
+      if (stretch >= 3) srlLuts += bits
+      else registerBits += stretch * bits
+      from = to
+    }
+  }
+  return {latency, clock, kept, widths, registerBits, srlLuts}
+}
+
+/** Of every value, the delays at which it is used, ascending. */
+function tapTimes({adders, outputs, inputs}: ShiftAdd, clock: readonly number[], latency: number): number[][] {
+  const taps = clock.map(() => new Set<number>())
+  const use = (value: number, when: number) => {
+    const delay = when - at(clock, value)
+    if (delay > 0) at(taps, value).add(delay)
+  }
+  for (const [index, {a, b}] of adders.entries()) {
+    use(a, at(clock, inputs.length + index))
+    use(b, at(clock, inputs.length + index))
+  }
+  for (const output of outputs) if (output !== null) use(output.value, latency)
+  return taps.map((set) => [...set].sort((x, y) => x - y))
+}
+
+/** Bits of carry chain of an adder: its result's, less the low bits that pass through. */
+export const adderBits = ({aShift, bShift}: Adder, bits: number): number => bits - Math.max(aShift, bShift)
+
+/** Signed bits that hold every output. */
+export const widestOutput = (ends: readonly {min: number; max: number}[]): number => Math.max(...ends.map(signedBits))
