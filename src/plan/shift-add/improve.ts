@@ -5,12 +5,12 @@ import {type Rows, shiftOf, sourceOf, term} from "./rows.ts"
 import {createState, type Judgement, type State} from "./state.ts"
 
 /** Patterns compared at each greedy choice. */
-const SAMPLE = 8
+const SAMPLE = 3
 /** At most so many definitions dissolved, and fewer than so many coefficients rewritten, a round. */
 const DISSOLVE = 6
-const REWRITE = 4
+const REWRITE = 8
 /** How much worse (see score) a result may be that is still kept, at the beginning; it falls to nothing. */
-const SLACK = 16
+const SLACK = 30
 
 /**
  * Shares greedily, then until `effort` counter updates are spent: dissolves some definitions, rewrites some coefficients
