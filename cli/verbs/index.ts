@@ -16,5 +16,10 @@ export const verbs: readonly Verb[] = [
   stageVerb("export", "export", "write model.tflite and model.int8.tflite"),
   stageVerb("golden", "golden", "run the integer reference over the test images"),
   stageVerb("plan", "plan", "choose the architecture: clocks, resources, whether it fits", ["estimate"]),
+  stageVerb("emit", "emit", "write the accelerator in SystemVerilog"),
+  stageVerb("simulate", "simulate", "every image through the RTL, clock by clock"),
+  stageVerb("verify", "verify", "stall, break and reset the stream; Verilator too, where it is installed"),
+  stageVerb("synth", "synth", "count LUTs, flip-flops, DSPs and BRAMs with Yosys"),
+  stageVerb("report", "report", "report/summary.json and report/index.html"),
   packageVerb,
 ]

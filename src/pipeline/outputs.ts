@@ -57,7 +57,7 @@ export function openOutputs(host: Host, settings: Settings): Outputs {
     plan: async () => JSON.parse(await text(paths.plan)) as Plan,
     design: async () => {
       const {top, files, probes} = JSON.parse(await text("report/emit.json")) as EmitReport
-      const read = await Promise.all(files.map(async (path) => [path, await text(path)] as const))
+      const read = await Promise.all(files.map(async (path) => [path, await text(`rtl/${path}`)] as const))
       return {top, files: Object.fromEntries(read), probes}
     },
     golden: async () => {

@@ -62,7 +62,7 @@ export interface GoldenReport {
 export interface EmitReport {
   readonly stage: "emit"
   readonly top: string
-  /** In the order a tool must read them; paths in the build folder. */
+  /** In the order a tool must read them; in the build's folder rtl/. */
   readonly files: readonly string[]
   readonly lines: number
   /** Where each layer's integers can be watched. */
@@ -96,4 +96,12 @@ export interface SynthReport extends SynthesizeReport {
   readonly stage: "synth"
   /** False where it does not fit on the device. */
   readonly passed: boolean
+}
+
+/** One engine in software on this computer, one thread. */
+export interface SoftwareReport {
+  readonly engine: "tlast" | "litert"
+  /** A CPU-second. */
+  readonly imagesPerSecond: number
+  readonly version?: string
 }

@@ -12,6 +12,7 @@ import type {
   SimulateReport,
   StallReport,
 } from "./stages.ts"
+import type {Summary} from "./summary.ts"
 import {table} from "./table.ts"
 
 /** What a stage has to say: one line or a few for the demo, and the whole of its report for its own verb. */
@@ -193,7 +194,7 @@ const verify: View<StallReport> = {
 
 const emit: View<EmitReport> = {
   headline: ({top, files, lines}) => [`${top}: ${files.length} files, ${count(lines)} lines`],
-  text: ({files}) => files.map((path) => `  ${path}`),
+  text: ({files}) => files.map((path) => `  rtl/${path}`),
 }
 
 const synth: View<SynthesizeReport> = {
@@ -220,6 +221,13 @@ const synth: View<SynthesizeReport> = {
     ),
 }
 
+const report: View<Summary> = {
+  headline: ({accuracy, throughput, software}) => [
+    `${percent(accuracy.quantised)} accurate, ${count(throughput.imagesPerSecond)} images/s at ${throughput.clockHz / 1e6} MHz (predicted clock)`,
+    `software on this computer, one thread: ${software.map(({engine, imagesPerSecond}) => `${engine} ${count(imagesPerSecond)} images/s`).join(", ")}`,
+  ],
+}
+
 const views: Readonly<Record<string, View<never>>> = {
   data,
   train,
@@ -231,6 +239,7 @@ const views: Readonly<Record<string, View<never>>> = {
   simulate,
   verify,
   synth,
+  report,
 }
 
 /** One to three lines of what a stage found; the first stands beside its number in the demo. */
