@@ -1,6 +1,7 @@
 import {at, bug} from "../errors.ts"
 import type {Design} from "../graph/design.ts"
 import type {IntegerNetwork, LinearLayer} from "../graph/integer.ts"
+import {verilogKeywords} from "../graph/keywords.ts"
 import {accumulatorRange, tensorRanges} from "../graph/range.ts"
 import type {Plan} from "../plan/plan.ts"
 import {roundingUnit} from "../plan/rounding.ts"
@@ -40,7 +41,9 @@ const uses: Readonly<Record<string, readonly string[]>> = {
  * The accelerator as text: the modules of `sources` (text by name, "axis_skid.sv") that it uses, generated ones, memory
  * files and the Verilog-2001 top. Paths are flat: run tools in the folder of the files, for $readmemh.
  */
-export function emit(network: IntegerNetwork, plan: Plan, sources: Readonly<Record<string, string>>): Design {
+export function emit(network: IntegerNetwork, planned: Plan, sources: Readonly<Record<string, string>>): Design {
+  // "small" is a fine name for a network and a reserved word of Verilog.
+  const plan = verilogKeywords.has(planned.name) ? {...planned, name: `${planned.name}_top`} : planned
   const files: Record<string, string> = {}
   const needed = new Set<string>()
   for (const stage of plan.stages) {
