@@ -34,7 +34,7 @@ describe("the emitted top", () => {
 
   test.each([
     ["pynq-z2", 1],
-    ["xc7z010", 4],
+    ["pynq-z1", 4],
   ])("is taken by build.tcl for %s at %i lanes", async (board, lanes) => {
     const sample = sampleInput(board, lanes)
     const input: PackageInput = {...sample, ...build(sample.network, lanes)}
