@@ -151,6 +151,25 @@ describe("model.int8.tflite", () => {
       {name: "x", input: network.input, layers: network.layers},
       /layer dense: has no int8 form/,
     ],
+    [
+      "7-bit pixels",
+      {
+        ...rule({shifts: Array<number>(16).fill(9)}),
+        input: {...network.input, format: {bits: 7, signed: false, fraction: 7}},
+      },
+      /^input: has 7 bits/,
+    ],
+    [
+      "accumulators that LiteRT would double past 32 bits",
+      {
+        ...network,
+        layers: network.layers.map((layer) =>
+          layer.kind === "dense" ? {...layer, bias: new Int32Array(10).fill(2 ** 30)} : layer,
+        ),
+        logits8: {shift: 0, rounding: "tflite"},
+      },
+      /layer dense: does not shift accumulators of/,
+    ],
     ["logits rounded otherwise", {...network, logits8: {shift: 4, rounding: "floor"}}, /rounds its logits floor/],
   ]
   test.each(refused)("is refused for %s", (_, wrong, message) => {

@@ -115,6 +115,15 @@ describe("golden", () => {
     expect([...runGolden({name: "pool", input, layers: [pool]}, pixels).outputs]).toEqual([6, 8, 16, 18])
   })
 
+  test("pools windows that are not square, channel by channel", () => {
+    const shape = {height: 6, width: 4, channels: 2}
+    const pool = {...maxPool2d("pool", "input", shape, 2, unsigned8(0)), size: {height: 3, width: 2}}
+    const layer = {...pool, output: {shape: {height: 2, width: 2, channels: 2}, format: unsigned8(0)}} as typeof pool
+    const pixels = Array.from({length: 48}, (_, i) => (i % 2 === 0 ? i : 100 - i))
+    const network = {name: "pool", input: {shape, format: unsigned8(0)}, layers: [layer]}
+    expect([...runGolden(network, pixels).outputs]).toEqual([18, 99, 22, 95, 42, 75, 46, 71])
+  })
+
   test("gives the lowest class in a tie", () => {
     expect(largest([3, 9, 9, 1])).toBe(1)
     expect(largest([-5, -5])).toBe(0)

@@ -175,6 +175,26 @@ describe("importing an int8 file", () => {
     expect(inspect(zero(2, 1)).verdict).toBe("rewritten")
   })
 
+  test("rewrites a bias or a pool of another scale than LiteRT's rule gives", () => {
+    const scaled = (tensor: string) =>
+      inspect(
+        edited(int8, (model) => {
+          const found = model.subgraphs[0].tensors.find(({name}: {name: string}) => name === tensor)
+          found.quantization.scale = [found.quantization.scale[0] * 2]
+        }),
+      )
+    expect(scaled("conv/bias").operators[0]?.inputs[2]?.rewritten).toMatch(/not the input's times the weights'/)
+    expect(scaled("pool").operators[1]?.outputs[0]?.rewritten).toMatch(/not that of the layer's input/)
+  })
+
+  test("dequantises weights as scale x (q - zero point)", () => {
+    const file = edited(int8, (model) => {
+      model.subgraphs[0].tensors[1].quantization.zeroPoint = [5]
+    })
+    const stored = (digits16(9).layers[0] as {weights: Int8Array}).weights
+    expect(importTflite(file).model.parameters.conv1?.weights).toEqual(Float32Array.from(stored, (q) => (q - 5) / 128))
+  })
+
   test("dequantises offsets of the pixels into the first layer's bias", () => {
     const file = edited(int8, (model) => {
       model.subgraphs[0].tensors[0].quantization.zeroPoint = [-120]
@@ -196,6 +216,7 @@ describe("what is not supported", () => {
       /operator 0 \(CONV_2D\): has stride 1x2\n.*max pooling/,
     ],
     ["padding same", (g) => (g.operators[0].builtinOptions.padding = 0), /padding 'same'\n.*'valid'/],
+    ["groups", (g) => Object.assign(g.tensors[1], {shape: [6, 3, 2, 1]}), /weights for 1 channels, its input has 2/],
     ["dilation", (g) => (g.operators[0].builtinOptions.dilationWFactor = 2), /dilated/],
     ["relu6", (g) => (g.operators[0].builtinOptions.fusedActivationFunction = 3), /RELU6\n.*relu/],
     ["overlapping pools", (g) => (g.operators[1].builtinOptions.strideW = 1), /pools 2x3 with stride 2x1/],
@@ -256,6 +277,9 @@ describe("damaged files", () => {
   test("of the wrong kind, empty or cut anywhere give typed errors", () => {
     expect(codeOf(() => inspect(new Uint8Array(0)))).toBe("BAD_TFLITE")
     expect(codeOf(() => inspect(new TextEncoder().encode("PK\u0003\u0004 a zip file")))).toBe("BAD_TFLITE")
+    expect(() => inspect(float.slice(0, float.length / 2))).toThrow(
+      /points to bytes \d+ to \d+, expected places inside/,
+    )
     for (let length = 0; length < float.length; length += length < 400 ? 1 : 37)
       expect(["BAD_TFLITE", "NOT_SUPPORTED"]).toContain(codeOf(() => importTflite(float.slice(0, length))))
   })

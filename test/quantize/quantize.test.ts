@@ -1,7 +1,7 @@
 import {readFileSync} from "node:fs"
 import {describe, expect, test} from "vitest"
 import {at} from "../../src/errors.ts"
-import {runGolden} from "../../src/golden/run.ts"
+import {logits8, runGolden} from "../../src/golden/run.ts"
 import type {LinearLayer} from "../../src/graph/integer.ts"
 import {conv2d, dense, dropout, flatten, type LayerSpec, maxPool2d, network, relu} from "../../src/graph/layers.ts"
 import type {FloatModel, Parameters} from "../../src/graph/network.ts"
@@ -130,6 +130,25 @@ describe("quantize", () => {
     const {network: made} = quantize(model(7), pixels(8, 4), {activationBits: 7})
     expect(linearOf(made.layers, 0).requantise?.rounding).toBe("half-up")
     expect(made.logits8).toBeUndefined()
+  })
+
+  test("gives int8 logits the finest grid on which no calibration logit saturates", () => {
+    // The grid follows the float logits; the integers' lie within a tenth of those.
+    for (let seed = 50; seed < 60; seed++) {
+      const samples = pixels(seed, 20)
+      const {network: made} = quantize(model(seed), samples)
+      const largest = logits8(made, runGolden(made, samples).outputs).reduce(
+        (most, v) => Math.max(most, Math.abs(v)),
+        0,
+      )
+      expect(largest, `seed ${seed}`).toBeGreaterThanOrEqual(56)
+      expect(largest, `seed ${seed}`).toBeLessThanOrEqual(127)
+      const finer = {...made, logits8: {shift: (made.logits8?.shift ?? 0) - 1, rounding: "tflite" as const}}
+      expect(
+        Math.max(...logits8(finer, runGolden(made, samples).outputs).map(Math.abs)),
+        `seed ${seed}`,
+      ).toBeGreaterThan(112)
+    }
   })
 
   test("fixes 1+7 weights on request", () => {
