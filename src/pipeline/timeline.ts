@@ -1,7 +1,7 @@
 import type {Design} from "../graph/design.ts"
 import type {Host} from "../host/host.ts"
 import type {TimelineRow} from "../report/stages.ts"
-import {compile} from "../simulate/embedded/compile.ts"
+import {compileNetlist, elaborate} from "../simulate/embedded/compile.ts"
 import {simulate} from "../simulate/embedded/simulation.ts"
 import {watch} from "../simulate/watch.ts"
 
@@ -9,18 +9,22 @@ import {watch} from "../simulate/watch.ts"
 const LONGEST = 1_000_000
 
 /**
- * When each layer first and last moves something of one image, core idle, nobody stalling: in clocks from the acceptance of the
- * first beat, by replaying it in the embedded simulator with the design's probes.
+ * When each block first and last sends something of one image, core idle, nobody stalling: in clocks from the acceptance of the
+ * first beat, by replaying it in the embedded simulator. Blocks are known by the plan; their valid bits are the core's
+ * `<block>_valid`, and a block without one is left out.
  */
 export async function timeline(
   design: Design,
+  blocks: readonly string[],
   image: Uint8Array,
   results: number,
   host: Host,
 ): Promise<readonly TimelineRow[]> {
-  const probes = design.probes ?? []
-  const compiled = await compile(design, {lanes: 1, host, probes: [...new Set(probes.map(({valid}) => valid))]})
-  const simulation = await simulate(compiled)
+  const netlist = await elaborate(design, {host})
+  const watched = blocks
+    .map((block) => ({block, valid: `u_core.${block}_valid`}))
+    .filter(({valid}) => netlist.names.has(valid))
+  const simulation = await simulate(compileNetlist(netlist, {lanes: 1, probes: watched.map(({valid}) => valid)}))
   const rows = new Map<string, {first: number; last: number}>()
   const seen = (name: string, cycle: number) => {
     const row = rows.get(name)
@@ -43,7 +47,7 @@ export async function timeline(
         seen("s_axis", cycle)
         beatsLeft--
       }
-      for (const {layer, valid} of probes) if (high(valid)) seen(layer, cycle)
+      for (const {block, valid} of watched) if (high(valid)) seen(block, cycle)
       if (high("m_axis_tvalid")) {
         seen("m_axis", cycle)
         resultsLeft--
@@ -52,8 +56,7 @@ export async function timeline(
     },
   })
   const start = rows.get("s_axis")?.first ?? 0
-  const order = ["s_axis", ...probes.map(({layer}) => layer), "m_axis"]
-  return [...new Set(order)].flatMap((name) => {
+  return ["s_axis", ...watched.map(({block}) => block), "m_axis"].flatMap((name) => {
     const row = rows.get(name)
     return row === undefined ? [] : [{name, first: row.first - start, last: row.last - start}]
   })

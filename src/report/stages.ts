@@ -80,7 +80,7 @@ export interface TimelineRow {
 export interface SimulateReport extends VerifyReport {
   readonly stage: "simulate"
   readonly passed: boolean
-  /** One image, core idle: s_axis, each layer, m_axis. */
+  /** One image, core idle: s_axis, each block of the plan that has a valid bit, m_axis. */
   readonly timeline: readonly TimelineRow[]
 }
 

@@ -35,11 +35,13 @@ export const simulateStep: Step = {
     })
     const shape = streamShape(input.network, input.stream)
     const image = packElements(input.elements, 0, shape.elements, shape)
+    // The skids at both ends are the streams themselves.
+    const blocks = (await outputs.plan()).stages.filter(({kind}) => kind !== "skid").map(({name}) => name)
     const report: SimulateReport = {
       stage: "simulate",
       passed: result.report.ok,
       ...result.report,
-      timeline: await timeline(await outputs.design(), image, shape.outputs, host),
+      timeline: await timeline(input.design, blocks, image, shape.outputs, host),
     }
     return {
       report,
