@@ -40,7 +40,7 @@ classes = accelerator.classify(images)
 | input | s_axis, ${block.streamBits.input} bit: ${input.height}x${input.width}x${input.channels} elements, ${input.bytes} bytes an image |
 | output | m_axis, ${block.streamBits.output} bit: ${output.count} ${output.kind === "class" ? "class" : "logits"} an image, TLAST with the last result of a packet |
 | DMA | \`overlay.memory.axi_dma_0\`, registers at 0x40400000 |
-| pace | ${cycles.interval} cycles an image = ${perImage.toFixed(2)} us; first word to last result ${cycles.latency} cycles |
+| pace | ${cycles.interval} cycles an image = ${perImage.toFixed(2)} us; ${cycles.latency} cycles from an image's last word to its first result |
 
 ### Settings of the DMA
 
