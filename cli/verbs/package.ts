@@ -80,12 +80,18 @@ async function gather({host}: Context, settings: Settings) {
   }
 }
 
+const checking: Readonly<Partial<Record<StageName, string>>> = {
+  golden: "integer reference on the test images",
+  simulate: "RTL against the integer reference",
+  verify: "stalls, broken streams and resets",
+}
+
 /** What the stages of this build found, in their own words; only stages that check something. */
 function checks(reports: Readonly<Partial<Record<StageName, object>>>): readonly Check[] {
-  return (["golden", "verify"] as const).flatMap((stage) => {
-    const report = reports[stage]
-    const [line] = report === undefined ? [] : headline(stage, report)
-    return line === undefined ? [] : [{what: stage === "golden" ? "integer reference" : "verification", result: line}]
+  return Object.entries(checking).flatMap(([stage, what]) => {
+    const report = reports[stage as StageName]
+    const [result] = report === undefined ? [] : headline(stage, report)
+    return result === undefined ? [] : [{what, result}]
   })
 }
 
