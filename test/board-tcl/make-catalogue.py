@@ -28,7 +28,7 @@ def main(path: str) -> None:
         config = {}
         for parameter in module.find("PARAMETERS"):
             key = parameter.get("NAME")
-            # The hand-off lists HDL generics (C_*) beside the CONFIG names; of axi_dma's the lower-case ones are CONFIG.
+            # The hand-off lists HDL generics (C_*) beside CONFIG names; of axi_dma's the lower-case ones are CONFIG.
             if key in ("EDK_IPTYPE", "C_BASEADDR", "C_HIGHADDR", "Component_Name", "C_FAMILY"):
                 continue
             if name == "axi_dma" and key.startswith("C_"):
@@ -50,7 +50,7 @@ def main(path: str) -> None:
             value = config[key]
             if len(value) > 80:
                 value = ""
-            if value == "" or any(c in value for c in " []{}$\"\\;"):
+            if value == "" or any(c in value for c in ' []{}$"\\;'):
                 value = "{" + value.replace("{", "").replace("}", "").replace("\\", "") + "}"
             print(f"  {key} {value}")
         print("} {" + " ".join(f"{k} {v}" for k, v in pins.items()) + "} {", end="")

@@ -21,7 +21,7 @@ describe("the Python driver", () => {
   })
 
   test("is clean under ruff, as Python 3.8, with its tests", () => {
-    const config = ["--config", "python/pyproject.toml", "--no-cache", "python", "test/python"]
+    const config = ["--config", "python/pyproject.toml", "--no-cache", "python", "test/python", "test/board-tcl"]
     expect(run("ruff", "check", ...config)).toEqual({status: 0, output: "All checks passed!\n"})
     expect(run("ruff", "format", "--check", ...config).output).toMatch(/^\d+ files already formatted\n$/)
   })
