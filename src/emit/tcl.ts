@@ -179,12 +179,12 @@ create_bd_design ${design.name}
 ${top.map((cell) => cellTcl(cell, cell.path)).join("\n")}
 
 create_bd_cell -type hier memory
-current_bd_instance memory
+current_bd_instance [get_bd_cells memory]
 ${design.pins.map(pinTcl).join("\n")}
 ${within.map((cell) => cellTcl(cell, local(cell.path))).join("\n")}
 
 ${scope(true).join("\n")}
-current_bd_instance /
+current_bd_instance [get_bd_cells /]
 
 ${scope(false).join("\n")}
 

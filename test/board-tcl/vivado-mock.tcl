@@ -264,10 +264,11 @@ proc get_ipdefs {args} {
 }
 proc create_bd_design {name} { needProject; if {$::design ne ""} { fail "create_bd_design: twice" }; set ::design $name }
 proc needDesign {} { if {$::design eq ""} { fail "no block design is open" } }
-proc current_bd_instance {path} {
+proc current_bd_instance {object} {
   needDesign
-  set target [string trimleft $path /]
-  if {$target ne "" && (![info exists ::cells($target)] || $::cells($target) ne "hier")} { fail "current_bd_instance: no hierarchy $path" }
+  if {![string match cell:* $object]} { fail "current_bd_instance: '$object' is not a cell" }
+  set target [string range $object 5 end]
+  if {$target ne "" && (![info exists ::cells($target)] || $::cells($target) ne "hier")} { fail "current_bd_instance: no hierarchy $target" }
   set ::instance $target
 }
 proc create_bd_cell {args} {
@@ -309,6 +310,7 @@ proc create_bd_cell {args} {
   return cell:$path
 }
 proc get_bd_cells {name} {
+  if {$name eq "/"} { return cell: }
   set path [absolute $name]
   if {![info exists ::cells($path)]} { fail "get_bd_cells: no cell $path" }
   return cell:$path
