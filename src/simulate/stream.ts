@@ -1,4 +1,4 @@
-import {at, TlastError} from "../errors.ts"
+import {TlastError} from "../errors.ts"
 import type {Watch} from "../progress.ts"
 import type {Stall} from "./stall.ts"
 
@@ -70,7 +70,7 @@ export interface StreamSimulator {
   stream(job: StreamJob): Promise<StreamTrace>
 }
 
-/** One beat as a simulator drives it. */
+/** One beat as a simulator drives it; `mark` asks for its cycle of acceptance to be logged. */
 export interface Beat {
   /** Position of its first byte in the packet. */
   readonly from: number
@@ -89,7 +89,10 @@ export function* beatsOf({bytes, last = true}: Packet, beatBytes: number, imageB
   }
 }
 
-/** First and last beat coincide where an image is one beat: its mark is logged once and counts for both. */
+/**
+ * Pairs the logged cycles of marked beats into [first, last] of each image. First and last beat coincide where an image is one
+ * beat: its mark is logged once and counts for both.
+ */
 export function pairMarks(
   marks: Int32Array,
   lane: readonly Packet[],
@@ -98,15 +101,13 @@ export function pairMarks(
 ): Int32Array {
   const pairs: number[] = []
   let next = 0
-  for (const packet of lane) {
-    let first: number | undefined
-    for (const beat of beatsOf(packet, beatBytes, imageBytes)) {
-      if (!beat.mark) continue
-      if (next >= marks.length) return Int32Array.from(pairs)
-      const cycle = at(marks, next++)
-      if (beat.from % imageBytes === 0) first = cycle
-      if ((beat.from + beatBytes) % imageBytes === 0 || beat.from + beatBytes >= packet.bytes.length)
-        pairs.push(first ?? cycle, cycle)
+  for (const {bytes} of lane) {
+    for (let from = 0; from < bytes.length; from += imageBytes) {
+      const beats = Math.ceil((Math.min(bytes.length, from + imageBytes) - from) / beatBytes)
+      const [first, last] = [marks[next], marks[next + (beats > 1 ? 1 : 0)]]
+      next += beats > 1 ? 2 : 1
+      if (first === undefined || last === undefined) return Int32Array.from(pairs)
+      pairs.push(first, last)
     }
   }
   return Int32Array.from(pairs)

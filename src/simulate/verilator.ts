@@ -175,17 +175,17 @@ async function stream(ports: VerilatorPorts, job: StreamJob, run: Run): Promise<
   const patience = job.patience ?? 100_000
   const packets = job.lanes[0] ?? []
   const [source, sink] = [stallTable(job.source, 1), stallTable(job.sink, 1)]
-  const beats: number[] = []
-  let count = 0
+  const count = packets.reduce((sum, {bytes}) => sum + Math.ceil(bytes.length / beatBytes), 0)
+  const beats = new Uint32Array(count * (1 + words(dataBits)))
+  let place = 0
   for (const packet of packets) {
     for (const {from, count: kept, last, mark} of beatsOf(packet, beatBytes, job.imageBytes)) {
-      beats.push((last ? 1 : 0) | (mark ? 2 : 0) | (kept << 8))
+      beats[place++] = (last ? 1 : 0) | (mark ? 2 : 0) | (kept << 8)
       for (let k = 0; k < words(dataBits); k++) {
         let word = 0
         for (let b = 0; b < 4 && 4 * k + b < kept; b++) word |= (packet.bytes[from + 4 * k + b] ?? 0) << (8 * b)
-        beats.push(word >>> 0)
+        beats[place++] = word
       }
-      count++
     }
   }
   const pad = (bytes: Uint8Array) => Array.from(bytes, (byte) => byte & 1)
@@ -194,7 +194,7 @@ async function stream(ports: VerilatorPorts, job: StreamJob, run: Run): Promise<
   const file = Uint32Array.from([...head, ...pad(source.bytes), ...pad(sink.bytes)])
   const bytes = new Uint8Array(4 * (file.length + beats.length))
   bytes.set(new Uint8Array(file.buffer))
-  bytes.set(new Uint8Array(Uint32Array.from(beats).buffer), 4 * file.length)
+  bytes.set(new Uint8Array(beats.buffer), 4 * file.length)
   const view = await run(bytes, job.signal)
 
   // Answer: stuck, cycles, sent, withdrawn cycle or -1, changed cycle or -1, ready, valid, marks, records, other outputs.

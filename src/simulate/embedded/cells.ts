@@ -314,21 +314,36 @@ function barrel(
   const w = lanes.shape.width
   let limbs = range(a.limbs).map((i) => a.limb(i, arithmetic ? "sign" : "zero"))
   const fill = arithmetic ? lanes.shiftRightSigned(at(limbs, limbs.length - 1), w - 1) : lanes.constant(0)
-  for (let k = amount.length - 1; k >= 0; k--) {
+  // Steps past the whole vector only ask whether any of them is set.
+  const steps = Math.ceil(Math.log2(limbs.length * w))
+  const beyond = amount.slice(steps).filter((bit) => bit !== ZERO)
+  // A scalar shifts by a variable; a vector, lane by lane, cannot.
+  const fine = lanes.vector ? 0 : Math.min(steps, Math.log2(w))
+  for (let k = Math.min(steps, amount.length) - 1; k >= fine; k--) {
     const bit = at(amount, k)
     if (bit === ZERO) continue
     const condition = new Operand(source, [bit], false, 1).boolean()
-    const by = k < 24 ? 2 ** k : 2 ** 24
     // What the smaller steps can still bring down into the result.
-    const reach = left ? limbs.length * w : width + (k < 24 ? 2 ** k : 2 ** 24) - 1
+    const reach = left ? limbs.length * w : width + 2 ** k - 1
     const keep = Math.min(limbs.length, Math.ceil(reach / w))
-    const moved =
-      by >= limbs.length * w
-        ? range(keep).map(() => (left ? lanes.constant(0) : fill))
-        : shifted(source, limbs, by, left, fill, keep)
+    const moved = shifted(source, limbs, 2 ** k, left, fill, keep)
     limbs = moved.map((limb, i) => lanes.choose(condition, limb, at(limbs, i)))
   }
-  return range(limbCount(source, width)).map((i) => limbs[i] ?? fill)
+  const low = amount.slice(0, fine)
+  if (low.some((bit) => bit !== ZERO)) {
+    const by = new Operand(source, low, false, low.length).limb(0, "zero")
+    const before = limbs
+    const zero = lanes.constant(0)
+    limbs = range(Math.min(before.length, limbCount(source, width))).map((i) =>
+      left
+        ? lanes.funnelLeft(at(before, i), before[i - 1] ?? zero, by)
+        : lanes.funnelRight(at(before, i), before[i + 1] ?? fill, by),
+    )
+  }
+  const result = range(limbCount(source, width)).map((i) => limbs[i] ?? fill)
+  if (beyond.length === 0) return result
+  const gone = truth(source, beyond)
+  return result.map((limb) => lanes.choose(gone, left ? lanes.constant(0) : fill, limb))
 }
 
 const shiftLeft: Lowering = (source, cell, width) => {

@@ -207,6 +207,18 @@ export class Lanes {
     return this.shift(a, bounded, op.i32_shr_s, this.pick(simd.i16x8_shr_s, simd.i32x4_shr_s))
   }
 
+  /** Scalars only: the low limb of {high, low} >> by, by less than a limb. */
+  funnelRight(low: Limb, high: Limb, by: Limb): Limb {
+    const down = this.binary(low, by, op.i32_shr_u, 0)
+    // Shifting left by 32 - by in two steps, since a shift by 32 would be one by 0.
+    return this.or(down, this.binary(this.shiftLeft(high, 1), this.xor(by, this.constant(31)), op.i32_shl, 0))
+  }
+  /** Scalars only: the high limb of {high, low} << by. */
+  funnelLeft(high: Limb, low: Limb, by: Limb): Limb {
+    const up = this.binary(high, by, op.i32_shl, 0)
+    return this.or(up, this.binary(this.shiftRight(low, 1), this.xor(by, this.constant(31)), op.i32_shr_u, 0))
+  }
+
   /** Booleans. */
   equal(a: Limb, b: Limb): Limb {
     if (isConstant(a) && isConstant(b)) return this.boolean(a.constant === b.constant)

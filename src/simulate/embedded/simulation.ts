@@ -1,7 +1,6 @@
 import {at, bug, TlastError} from "../../errors.ts"
 import {stallTable} from "../stall.ts"
 import {
-  beatsOf,
   hang,
   type LaneTrace,
   pairMarks,
@@ -140,7 +139,7 @@ export async function simulate(compiled: CompiledDesign): Promise<Simulation> {
     bytes.set(sourceTable.bytes, sourceAt)
     bytes.set(sinkTable.bytes, sinkAt)
     stepLanes.forEach((packets, lane) => {
-      layBeats(bytes, packets, lane, beatsAt, beatBytes, job.imageBytes)
+      layBeats(packets, lane)
     })
     const word = (name: keyof typeof control, value: number, lane = 0) =>
       view.setInt32(driver.control + control[name] + 4 * lane, value, true)
@@ -248,40 +247,40 @@ export async function simulate(compiled: CompiledDesign): Promise<Simulation> {
         return got < expected ? [{lane, got, expected, left: at(counts, lane) - sent}] : []
       })
     }
-    function layBeats(
-      target: Uint8Array,
-      packets: StreamJob["lanes"][number],
-      lane: number,
-      base: number,
-      size: number,
-      imageBytes: number,
-    ) {
+    function layBeats(packets: StreamJob["lanes"][number], lane: number) {
       if (driver === undefined) return
-      const limbBytes = laneBytes * shape.count
-      let beat = base
-      const flagsAt = (driver.dataLimbs + driver.keepLimbs) * limbBytes
-      const out = new DataView(target.buffer)
-      const fullKeep = 2 ** Math.min(size, 8) - 1
-      for (const packet of packets) {
-        const {bytes: data} = packet
-        for (const {from, count, last, mark} of beatsOf(packet, size, imageBytes)) {
-          for (let i = 0; i < count; i++) {
-            const limb = Math.floor(i / laneBytes)
-            target[beat + (limb * shape.count + lane) * laneBytes + (i % laneBytes)] = data[from + i] ?? 0
+      // Millions of beats: plain loops over the words of the limbs.
+      const limbs = shape.width === 16 ? new Uint16Array(memory.buffer) : new Uint32Array(memory.buffer)
+      const stride = driver.beatBytes / laneBytes
+      const flagsAt = (driver.dataLimbs + driver.keepLimbs) * shape.count
+      const fullKeep = 2 ** Math.min(beatBytes, 8) - 1
+      const {imageBytes} = job
+      let place = beatsAt / laneBytes + lane
+      for (const {bytes: data, last = true} of packets) {
+        const {length} = data
+        let toImageEnd = 0
+        for (let from = 0; from < length; from += beatBytes, place += stride) {
+          const starts = toImageEnd === 0
+          if (starts) toImageEnd = imageBytes
+          toImageEnd -= beatBytes
+          const ends = from + beatBytes >= length
+          const count = ends ? length - from : beatBytes
+          if (count === 1) limbs[place] = data[from] as number
+          else {
+            for (let i = 0; i < count; i++) {
+              const at = place + Math.floor(i / laneBytes) * shape.count
+              limbs[at] = (limbs[at] as number) | ((data[from + i] as number) << (8 * (i % laneBytes)))
+            }
           }
-          const keep = count === size ? fullKeep : 2 ** count - 1
-          const flags = (last ? beatFlag.last : 0) | (mark ? beatFlag.mark : 0) | beatFlag.present
-          writeLimb(
-            out,
-            beat + flagsAt + lane * laneBytes,
-            flags | (driver.keepLimbs === 0 ? keep << beatFlag.keepShift : 0),
-          )
+          const mark = starts || ends || toImageEnd === 0 ? beatFlag.mark : 0
+          const keep = driver.keepLimbs !== 0 ? 0 : count === beatBytes ? fullKeep : 2 ** count - 1
+          limbs[place + flagsAt] =
+            (ends && last ? beatFlag.last : 0) | mark | beatFlag.present | (keep << beatFlag.keepShift)
           for (let i = 0; i < driver.keepLimbs; i++) {
             let bits = 0
             for (let k = 0; k < shape.width; k++) if (i * shape.width + k < count) bits |= 1 << k
-            writeLimb(out, beat + (driver.dataLimbs + i) * limbBytes + lane * laneBytes, bits)
+            limbs[place + (driver.dataLimbs + i) * shape.count] = bits
           }
-          beat += driver.beatBytes
         }
       }
     }
