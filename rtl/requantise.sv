@@ -65,6 +65,33 @@ module requantise #(
 
   wire unused = &{1'b0, in_data, odd, negative, below};
 
+`ifdef FORMAL
+  // The definition: quotient and remainder, what a remainder of half does, then the ends as numbers.
+  localparam int F_N = ROUNDING == 3 && SHIFT != 0 ? SHIFT - 1 : SHIFT;
+  localparam bit signed [ROOM-1:0] F_HALF = F_N == 0 ? '0 : ROOM'(1) <<< (F_N == 0 ? 0 : F_N - 1);
+  localparam bit signed [ROOM-1:0] F_MAX = (ROOM'(1) <<< (OUT_SIGNED ? OUT_BITS - 1 : OUT_BITS)) - ROOM'(1);
+  localparam bit signed [ROOM-1:0] F_MIN = OUT_SIGNED ? -F_MAX - ROOM'(1) : '0;
+
+  wire signed [ROOM-1:0] f_x = ROOM'(in_data) + ROOM'(BIAS);
+  wire signed [ROOM-1:0] f_y = ROUNDING == 3 && SHIFT != 0 ? (f_x + ROOM'(1)) >>> 1 : f_x;
+  wire signed [ROOM-1:0] f_q = f_y >>> F_N;
+  wire signed [ROOM-1:0] f_r = f_y - (f_q <<< F_N);
+  wire f_tie_up = ROUNDING == 1 ? f_q[0] : f_y >= 0;
+  wire f_up     = F_N != 0 && ROUNDING != 0 && (f_r > $signed(F_HALF) || (f_r == F_HALF && f_tie_up));
+  wire signed [ROOM-1:0] f_z = f_q + ROOM'({1'b0, f_up});
+  wire signed [ROOM-1:0] f_v = RELU && f_z < 0 ? '0 : f_z;
+
+  logic                f_one = 1'b0, f_two = 1'b0;
+  logic [OUT_BITS-1:0] f_first, f_second;
+  always_ff @(posedge clk) begin
+    f_one    <= 1'b1;
+    f_two    <= f_one;
+    f_first  <= WRAP ? OUT_BITS'(f_v) : f_v > $signed(F_MAX) ? OUT_BITS'(F_MAX) : f_v < $signed(F_MIN) ? OUT_BITS'(F_MIN) : OUT_BITS'(f_v);
+    f_second <= f_first;
+    if (f_two) assert (out_data == f_second);
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

@@ -150,9 +150,11 @@ export function build(network: IntegerNetwork, choices: Choices): Draft {
     latency: 1,
     resources: cost.skid(Math.min(33, sumBits + 1)),
   })
-  // Feeder's out_valid is up at its token's time; the beat was accepted two clocks before, the result leaves the skid three after.
+  // A beat is accepted as soon as the skid, which holds two, has let the one before the last go.
+  const final = beats - 1
+  const accepted = final >= 2 ? (final - 2) * pace.beat : final - 2
   const alone = run(steps, stages, beats, {beat: pace.beat, image: 1e6}).results
-  const latency = at(at(alone, 0), 0).time + 3 - ((beats - 1) * pace.beat - 2)
+  const latency = at(at(alone, 0), 0).time + 3 - accepted
   const resources = stages.reduce<Resources>((sum, stage) => cost.add(sum, stage.resources), cost.none)
   return {
     lanes,
