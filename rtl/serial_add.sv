@@ -38,10 +38,11 @@ module serial_add #(
   logic [F_W-1:0] f_weight = '0;        // one hot: the bit that arrives; 0 before the first and past F_W bits
   logic           f_check = 1'b0;
   wire  [F_W-1:0] f_now = in_first ? F_W'(1) : f_weight;
-  wire  [F_W-1:0] f_mask = (f_weight - F_W'(1));
+  logic [F_W-1:0] f_last = '0;          // weight of the bit on out_s
+  wire  [F_W-1:0] f_low = f_last | (f_last - F_W'(1));
   wire  [F_W-1:0] f_sum = SUBTRACT ? f_a - f_b : f_a + f_b;
   wire  [F_W-1:0] f_got = f_s | (out_s ? f_last : '0);
-  logic [F_W-1:0] f_last = '0;          // weight of the bit on out_s
+  wire  [F_W:0]   f_all = {1'b0, f_a} + (SUBTRACT ? {1'b0, ~f_b & f_low} + (F_W+1)'(1) : {1'b0, f_b});
 
   always_ff @(posedge clk) begin
     f_weight <= f_now << 1;
@@ -50,7 +51,15 @@ module serial_add #(
     f_a      <= (in_first ? '0 : f_a) | (in_a ? f_now : '0);
     f_b      <= (in_first ? '0 : f_b) | (in_b ? f_now : '0);
     f_s      <= in_first ? '0 : f_got;
-    if (f_check) assert (((f_got ^ f_sum) & (f_last | (f_last - F_W'(1)))) == '0);
+    assert (f_check == (f_last != '0));
+    assert (f_weight == f_last << 1);
+    assert ((f_last & (f_last - F_W'(1))) == '0);                         // one hot
+    if (f_check) begin
+      assert (((f_a | f_b | f_got) & ~f_low) == '0);
+      assert ((f_s & f_last) == '0);
+      assert (f_got == (f_sum & f_low));                                  // the bits that came are the sum's
+      if (f_weight != '0) assert (carry_q == ((f_all & {1'b0, f_weight}) != '0));
+    end
   end
 `endif
 
