@@ -1,0 +1,174 @@
+import {emit, library} from "../emit/emit.ts"
+import {TlastError} from "../errors.ts"
+import {checkIntegerNetwork} from "../graph/check.ts"
+import type {Host} from "../host/host.ts"
+import {plan} from "../plan/make.ts"
+import type {Watch} from "../progress.ts"
+import {imagesOf, networkOf, type Recipe, randomRecipe} from "./random-network.ts"
+import {verify} from "./verify.ts"
+
+export interface FuzzOptions extends Watch {
+  readonly host: Host
+  /** Folder for Verilator's builds. */
+  readonly out: string
+  /** Networks seed, seed + 1, ... */
+  readonly seed: number
+  readonly count: number
+  /** Images a network (default 12). */
+  readonly images?: number
+  /** Whether Verilator runs too; the embedded simulator always does. */
+  readonly verilator: boolean
+  /** Trials a failure may be shrunk with (default 60; 0 leaves it as it is). */
+  readonly shrinkTrials?: number
+}
+
+/** What one network came to: `refused` by a typed error that says what to change, `failed` otherwise. */
+export type Outcome =
+  | {readonly kind: "equal"}
+  | {readonly kind: "refused"; readonly code: string; readonly message: string}
+  | {readonly kind: "failed"; readonly problems: readonly string[]}
+
+export interface Failure {
+  readonly recipe: Recipe
+  readonly problems: readonly string[]
+  /** The smallest recipe found that still fails, and how. */
+  readonly smallest: Recipe
+  readonly smallestProblems: readonly string[]
+}
+
+export interface FuzzReport {
+  readonly seed: number
+  readonly count: number
+  readonly equal: number
+  /** Networks refused, by error code. */
+  readonly refused: Readonly<Record<string, number>>
+  readonly failures: readonly Failure[]
+}
+
+/**
+ * Random networks: golden == embedded simulation (== Verilator), predicted latency and interval == simulated, under every
+ * stall schedule. A mismatch or an exception is a failure, shrunk to the smallest network that still fails.
+ */
+export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
+  let equal = 0
+  const refused: Record<string, number> = {}
+  const failures: Failure[] = []
+  for (let index = 0; index < options.count; index++) {
+    const recipe = randomRecipe(options.seed + index)
+    const outcome = await tryRecipe(recipe, options)
+    if (outcome.kind === "equal") equal++
+    else if (outcome.kind === "refused") refused[outcome.code] = (refused[outcome.code] ?? 0) + 1
+    else failures.push(await shrink(recipe, outcome.problems, options))
+    options.onProgress?.({
+      stage: "fuzz",
+      done: index + 1,
+      total: options.count,
+      unit: "networks",
+      detail: `${failures.length} failed, ${index + 1 - equal - failures.length} refused`,
+    })
+  }
+  return {seed: options.seed, count: options.count, equal, refused, failures}
+}
+
+/** Plans, emits and simulates one network, and compares. */
+export async function tryRecipe(recipe: Recipe, options: Omit<FuzzOptions, "seed" | "count">): Promise<Outcome> {
+  const {host} = options
+  try {
+    const network = networkOf(recipe)
+    checkIntegerNetwork(network)
+    const {plan: planned} = plan(network, {lanes: recipe.lanes})
+    const sources: Record<string, string> = {}
+    for (const file of library) sources[file] = new TextDecoder().decode(await host.files.asset(`rtl/${file}`))
+    const {report} = await verify(
+      {
+        network,
+        design: emit(network, planned, sources),
+        stream: {lanes: planned.lanes, ...planned.stream.input},
+        predicted: {interval: planned.interval, latency: planned.latency},
+        elements: imagesOf(recipe, options.images ?? 12),
+      },
+      {
+        host,
+        out: options.out,
+        simulators: [{name: "embedded"}, ...(options.verilator ? [{name: "verilator" as const}] : [])],
+        stallImages: 3,
+        malformed: false,
+        seed: recipe.seed,
+        ...(options.signal && {signal: options.signal}),
+      },
+    )
+    return report.ok ? {kind: "equal"} : {kind: "failed", problems: report.problems}
+  } catch (error) {
+    if (error instanceof TlastError) {
+      if (error.exitCode === 3 || error.exitCode === 4 || error.exitCode === 130) throw error
+      const refusals = ["UNSUPPORTED", "ACCUMULATOR_TOO_WIDE", "LANES_DO_NOT_DIVIDE", "BAD_NETWORK"]
+      if (refusals.includes(error.code)) return {kind: "refused", code: error.code, message: error.message}
+    }
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    return {kind: "failed", problems: [text.split("\n").slice(0, 3).join("\n")]}
+  }
+}
+
+async function shrink(recipe: Recipe, problems: readonly string[], options: FuzzOptions): Promise<Failure> {
+  let smallest = recipe
+  let smallestProblems = problems
+  let trials = options.shrinkTrials ?? 60
+  for (let found = true; found; ) {
+    found = false
+    for (const candidate of smaller(smallest)) {
+      if (trials-- <= 0) break
+      const outcome = await tryRecipe(candidate, options)
+      if (outcome.kind !== "failed") continue
+      smallest = candidate
+      smallestProblems = outcome.problems
+      found = true
+      break
+    }
+  }
+  return {recipe, problems, smallest, smallestProblems}
+}
+
+/** Recipes one step smaller, the biggest steps first. Some may not fit together any more: those are refused, not failures. */
+export function* smaller(recipe: Recipe): Generator<Recipe> {
+  const {layers, input, lanes} = recipe
+  const last = layers.length - 1
+  const put = (index: number, layer: Recipe["layers"][number]): Recipe => ({
+    ...recipe,
+    layers: layers.map((old, i) => (i === index ? layer : old)),
+  })
+  for (let i = 0; i < last; i++) yield {...recipe, layers: layers.filter((_, j) => j !== i)}
+  if (lanes > 1) yield {...recipe, lanes: lanes / 2}
+  const {height, width, channels} = input.shape
+  for (const shape of [
+    {height: Math.ceil(height / 2), width: Math.ceil(width / 2), channels},
+    {height: height - 1, width, channels},
+    {height, width: width - 1, channels},
+    {height, width, channels: channels - 1},
+  ]) {
+    const same = shape.height === height && shape.width === width && shape.channels === channels
+    if (!same && shape.height > 0 && shape.width > 0 && shape.channels > 0) yield {...recipe, input: {...input, shape}}
+  }
+  for (const [i, layer] of layers.entries()) {
+    if (layer.kind === "maxPool2d") {
+      const [h, w] = layer.size
+      if (h > 1) yield put(i, {...layer, size: [h - 1, w]})
+      if (w > 1) yield put(i, {...layer, size: [h, w - 1]})
+      continue
+    }
+    const [h, w] = layer.kernel
+    if (layer.units > 1) {
+      yield put(i, {...layer, units: Math.ceil(layer.units / 2)})
+      yield put(i, {...layer, units: layer.units - 1})
+    }
+    if (h > 1) yield put(i, {...layer, kernel: [h - 1, w]})
+    if (w > 1) yield put(i, {...layer, kernel: [h, w - 1]})
+    if (layer.weightBits > 2) yield put(i, {...layer, weightBits: 2})
+    const {output} = layer
+    if (output === undefined) continue
+    if (output.perChannel) yield put(i, {...layer, output: {...output, perChannel: false}})
+    if (output.rounding !== "floor") yield put(i, {...layer, output: {...output, rounding: "floor"}})
+    if (output.overflow !== "saturate") yield put(i, {...layer, output: {...output, overflow: "saturate"}})
+    if (output.signed) yield put(i, {...layer, output: {...output, signed: false}})
+  }
+  if (input.signed) yield {...recipe, input: {...input, signed: false}}
+}
