@@ -1,5 +1,6 @@
-import {emit, library} from "../../emit/emit.ts"
+import {emit} from "../../emit/emit.ts"
 import type {EmitReport} from "../../report/stages.ts"
+import {readLibrary} from "../library.ts"
 import type {Step} from "../step.ts"
 
 export const emitStep: Step = {
@@ -9,10 +10,7 @@ export const emitStep: Step = {
   sources: ["graph", "plan", "emit", "rtl"],
   options: () => ({}),
   async run({outputs, host}) {
-    const sources = await Promise.all(
-      library.map(async (file) => [file, new TextDecoder().decode(await host.files.asset(`rtl/${file}`))] as const),
-    )
-    const design = emit(await outputs.integer(), await outputs.plan(), Object.fromEntries(sources))
+    const design = emit(await outputs.integer(), await outputs.plan(), await readLibrary(host))
     const files = Object.entries(design.files)
     const report: EmitReport = {
       stage: "emit",
