@@ -15,6 +15,17 @@ struct pack {
   T at[N];
 };
 
+// A weight of BITS bits, 8 at most. C simulation takes the C type that holds it: constants fit it just as well, and long
+// arrays of ap_int take g++ minutes to compile.
+template <int BITS>
+struct weight {
+#ifdef __SYNTHESIS__
+  typedef ap_int<BITS> type;
+#else
+  typedef signed char type;
+#endif
+};
+
 // Largest and smallest integer of a type.
 template <typename T>
 struct ends;

@@ -49,7 +49,7 @@ ${Array.from({length: folds}, (_, index) => fold(index)).join(",\n")}};`
       : `${holds("shift")} ap_uint<5> ${name}_shifts[${folds}][${pe}] = ${split(requantise.shifts)};\n`
   return `
 // ${name}: ${folds * pe} outputs of ${taps} inputs; a sum holds the worst case of ${loadable ? "any 8-bit weights" : "these weights"}.
-typedef ap_int<${weightBits}> ${name}_weight_t;
+typedef tlast::weight<${weightBits}>::type ${name}_weight_t;
 typedef ap_int<${sumBits}> ${name}_sum_t;
 ${values}
 ${holds("biases")} ${name}_sum_t ${name}_bias[${folds}][${pe}] = ${split(bias)};

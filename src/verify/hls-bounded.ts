@@ -57,7 +57,8 @@ static bool bounded_top(hls::stream<ap_axiu<${ports.input}, 0, 0, 0> >& s_axis, 
   ap_uint<16> short_images = 0;
   (void)short_images;
   hls::scheduler& all = hls::scheduler::get();
-${streams.map(({type, name, depth}) => `  hls::stream<${type}> ${name}("${name}");\n  ${name}.bound(${depths[name] ?? depth});`).join("\n")}
+  // Static: the report is made after the run.
+${streams.map(({type, name, depth}) => `  static hls::stream<${type}> ${name}("${name}");\n  ${name}.bound(${depths[name] ?? depth});`).join("\n")}
 ${tasks.join("\n")}
   return all.run("sink");
 }
