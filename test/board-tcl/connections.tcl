@@ -49,7 +49,9 @@ proc connect_bd_net {args} {
 proc linkEnd {object} {
   if {[string match port:* $object]} {
     set name [string range $object 5 end]
-    return [list $object Slave [lindex $::ports($name) 1]]  ;# an external master port takes a master inside
+    # Seen from inside, a master port takes a master.
+    lassign $::ports($name) mode type
+    return [list $object [expr {$mode eq "Master" ? "Slave" : "Master"}] $type]
   }
   if {![string match intf:* $object]} { fail "connect_bd_intf_net: '$object' is not an interface" }
   set path [string range $object 5 end]
