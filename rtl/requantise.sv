@@ -27,7 +27,7 @@ module requantise #(
 );
 
   localparam bit signed [ROOM-1:0] HALF = SHIFT == 0 ? '0 : ROOM'(1) <<< (SHIFT == 0 ? 0 : SHIFT - 1);
-  localparam bit [OUT_BITS-1:0] MAX = OUT_SIGNED ? {OUT_BITS{1'b1}} >> 1 : '1;
+  localparam bit [OUT_BITS-1:0] MAX = {OUT_BITS{1'b1}} >> (OUT_SIGNED ? 1 : 0);
   localparam bit [OUT_BITS-1:0] MIN = ~MAX;
 
   logic signed [ROOM-1:0] sum_q;

@@ -43,11 +43,15 @@ test("digits16 at one lane gives golden's integers in 784 clocks an image, at th
   check(digitsLike(1), {})
 }, 300_000)
 
-test.each([2, 4, 8])("digits16 at %i lanes is as many times faster, to the clock", (lanes) => {
-  const network = digitsLike(2)
-  expect(plan(network, {lanes}).plan.interval).toBe(784 / lanes)
-  check(network, {lanes})
-}, 300_000)
+test.each([2, 4, 8])(
+  "digits16 at %i lanes is as many times faster, to the clock",
+  (lanes) => {
+    const network = digitsLike(2)
+    expect(plan(network, {lanes}).plan.interval).toBe(784 / lanes)
+    check(network, {lanes})
+  },
+  300_000,
+)
 
 const square = (size: number, channels = 1) => ({height: size, width: size, channels})
 const others: [string, IntegerNetwork, PlanOptions][] = [

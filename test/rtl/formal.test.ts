@@ -1,0 +1,111 @@
+import {spawnSync} from "node:child_process"
+import {mkdtempSync, writeFileSync} from "node:fs"
+import {tmpdir} from "node:os"
+import {join} from "node:path"
+import {expect, test} from "vitest"
+import {sources} from "./run.ts"
+
+type Parameters = Record<string, number>
+
+/** k-induction by Yosys over the module's own asserts: true where all hold. */
+function proved(module: string, parameters: Parameters, source = sources[`${module}.sv`] as string): boolean {
+  const folder = mkdtempSync(join(tmpdir(), "tlast-formal-"))
+  writeFileSync(join(folder, `${module}.sv`), source)
+  const sets = Object.entries(parameters).map(([key, value]) => `-set ${key} ${value}`)
+  const script = [
+    `read_verilog -sv -formal -DFORMAL ${module}.sv`,
+    ...(sets.length > 0 ? [`chparam ${sets.join(" ")} ${module}`] : []),
+    `hierarchy -top ${module}`,
+    "proc; flatten; memory; async2sync; opt",
+    "sat -tempinduct -prove-asserts -set-assumes -seq 1 -maxsteps 12 -verify",
+  ]
+  const {status, stdout, stderr, error} = spawnSync("yosys", ["-p", script.join("; ")], {
+    cwd: folder,
+    encoding: "utf8",
+    timeout: 120_000,
+  })
+  if (error !== undefined) throw error
+  // A script that Yosys does not understand is no disproof.
+  if (status !== 0 && !/proof did fail/.test(stderr)) throw new Error(stderr.slice(-2000))
+  return status === 0
+}
+
+const proofs: [string, Parameters][] = [
+  ["axis_skid", {DATA_W: 4}],
+  ["delay", {CLOCKS: 2}],
+  ["image_feeder", {LANES: 2, DATA_W: 16, BEATS: 4, PACE_BEAT: 2, PACE_IMAGE: 3}],
+  ["image_feeder", {BEATS: 3, CREDITS: 3}],
+  ["window", {WIDTH: 2, LANES: 2, ROWS: 4, COLUMNS: 5, KH: 2, KW: 3}],
+  ["window", {WIDTH: 2, LANES: 1, ROWS: 4, COLUMNS: 3, KH: 3, KW: 2}],
+  ["queue", {WIDTH: 2, DEPTH: 3}],
+  ["queue", {WIDTH: 2, DEPTH: 4}],
+]
+test.each(proofs)(
+  "%s %o keeps its contract, by induction",
+  (module, parameters) => {
+    expect(proved(module, parameters)).toBe(true)
+  },
+  150_000,
+)
+
+const roundings = [0, 1, 2, 3].flatMap((ROUNDING) =>
+  [0, 1, 2, 5].map((SHIFT): Parameters => ({ROUNDING, SHIFT, IN_W: 10, ROOM: 14, OUT_BITS: 4})),
+)
+test.each(roundings)(
+  "requantise %o equals its definition for every accumulator",
+  (parameters) => {
+    for (const RELU of [0, 1])
+      for (const [WRAP, OUT_SIGNED] of [
+        [0, 0],
+        [0, 1],
+        [1, 1],
+      ] as const)
+        expect(proved("requantise", {...parameters, RELU, WRAP, OUT_SIGNED})).toBe(true)
+  },
+  150_000,
+)
+
+const mutants: [module: string, parameters: Parameters, from: string, to: string][] = [
+  ["axis_skid", {DATA_W: 2}, "spare_valid_q ? spare_q : s_axis_tdata;", "s_axis_tdata;"],
+  ["axis_skid", {DATA_W: 2}, "head_valid_q  <= spare_valid_q || take;", "head_valid_q  <= take;"],
+  ["axis_skid", {DATA_W: 2}, "spare_valid_q <= 1'b0;\n    end else", "end else"],
+  ["axis_skid", {DATA_W: 2}, "end else if (take) begin", "end else begin"],
+  ["axis_skid", {DATA_W: 2}, "m_axis_tready || !head_valid_q", "m_axis_tready"],
+  ["axis_skid", {DATA_W: 2}, "s_axis_tready = !spare_valid_q", "s_axis_tready = 1'b1"],
+  ["axis_skid", {DATA_W: 2}, "s_axis_tready = !spare_valid_q", "s_axis_tready = !head_valid_q && !spare_valid_q"],
+  ["axis_skid", {DATA_W: 2}, "spare_q       <= s_axis_tdata", "spare_q       <= head_q"],
+  ["queue", {WIDTH: 2, DEPTH: 3}, "write_q == AT_W'(DEPTH - 1) ? '0 :", "write_q == AT_W'(DEPTH) ? '0 :"],
+  ["queue", {WIDTH: 2, DEPTH: 3}, "COUNT_W'(put) - COUNT_W'(get)", "COUNT_W'(put)"],
+  ["image_feeder", {BEATS: 3}, "padding_q <= !last && (padding_q || ends)", "padding_q <= padding_q || ends"],
+  ["image_feeder", {BEATS: 3}, "s_axis_tready = go && !padding_q", "s_axis_tready = go"],
+  ["image_feeder", {BEATS: 3}, "- CREDIT_W'(fire && first)", "- CREDIT_W'(fire)"],
+  ["image_feeder", {BEATS: 3}, "tlast_q <= padding_q || ends", "tlast_q <= ends"],
+  [
+    "window",
+    {WIDTH: 2, LANES: 2, ROWS: 4, COLUMNS: 5, KH: 2, KW: 3},
+    "column >= COLUMN_W'(KW - 1)",
+    "column >= COLUMN_W'(KW)",
+  ],
+  [
+    "window",
+    {WIDTH: 2, LANES: 2, ROWS: 4, COLUMNS: 5, KH: 2, KW: 3},
+    "row_q == ROW_W'(ROWS - 1)",
+    "row_q == ROW_W'(ROWS)",
+  ],
+  ["requantise", {ROUNDING: 1, SHIFT: 2, IN_W: 8, ROOM: 12, OUT_BITS: 4}, "HALF - ROOM'(1) +", "HALF +"],
+  [
+    "requantise",
+    {ROUNDING: 3, SHIFT: 2, IN_W: 8, ROOM: 12, OUT_BITS: 4, RELU: 0, OUT_SIGNED: 1},
+    "sum_q < -1",
+    "sum_q < -2",
+  ],
+]
+test(`the proofs kill all ${mutants.length} mutants`, () => {
+  const alive = mutants.filter(([module, parameters, from, to]) => {
+    const source = sources[`${module}.sv`] as string
+    const mutant = source.replace(from, to)
+    if (mutant === source) throw new Error(`${module} has no ${from}`)
+    return proved(module, parameters, mutant)
+  })
+  expect(alive.map(([module, , , to]) => `${module}: ${to}`)).toEqual([])
+}, 300_000)
