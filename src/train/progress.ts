@@ -12,24 +12,17 @@ interface Course {
   readonly epochs: number
   /** Training images an epoch. */
   readonly perEpoch: number
-  /** Epochs done before this run began. */
-  readonly first: number
   readonly host: Host
   readonly watch: Watch
 }
 
-export function progressOf({epochs, perEpoch, first, host, watch}: Course): Teller {
+export function progressOf({epochs, perEpoch, host, watch}: Course): Teller {
   const total = epochs * perEpoch
-  const started = host.clock.wallSeconds()
   let told = Number.NEGATIVE_INFINITY
   let last = ""
   const tell = (done: number, detail: string) => {
-    const now = host.clock.wallSeconds()
-    told = now
-    const rate = (done - first * perEpoch) / Math.max(1e-9, now - started)
-    const left = (total - done) / Math.max(1e-9, rate)
-    const speed = `${Math.round(rate).toLocaleString("en")} images/s, ${Math.ceil(left)} s left`
-    watch.onProgress?.({stage: "train", done, total, unit: "images", detail: `${detail}${last}; ${speed}`})
+    told = host.clock.wallSeconds()
+    watch.onProgress?.({stage: "train", done, total, unit: "images", detail: `${detail}${last}`})
   }
   return {
     step: (epoch, images, loss) => {

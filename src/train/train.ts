@@ -98,7 +98,6 @@ async function epochs(run: Run, start: TrainState): Promise<TrainState> {
   const progress = progressOf({
     epochs: chosen.epochs,
     perEpoch: split.training.length,
-    first: start.epoch,
     host: run.host,
     watch: run.watch,
   })
