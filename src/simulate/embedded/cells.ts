@@ -1,5 +1,6 @@
 import {at, bug} from "../../errors.ts"
 import type {Limb} from "./lanes.ts"
+import {POOL_END, SCRATCH_BYTES} from "./layout.ts"
 import {type Bit, type Cell, unsupported, ZERO} from "./netlist.ts"
 import {type Above, type Clean, DIRTY, EXACT, Operand, type Source} from "./operand.ts"
 
@@ -301,6 +302,31 @@ function shifted(source: Source, limbs: readonly Limb[], by: number, left: boole
   )
 }
 
+/** A field of a wide vector by an indexed load, the vector being stored once for all who index it. */
+function indexed(
+  source: Source,
+  a: Operand,
+  limbs: readonly Limb[],
+  amount: readonly Bit[],
+  steps: number,
+): Limb | undefined {
+  const {lanes} = source
+  let full = false
+  const place = source.once(`stored ${a.key}`, () => {
+    const offset = lanes.reserve(2 ** steps / 8 + 16, SCRATCH_BYTES)
+    full = offset === undefined
+    if (offset !== undefined) {
+      limbs.forEach((limb, i) => {
+        lanes.store(POOL_END + offset + 4 * i, limb)
+      })
+    }
+    return lanes.constant(offset ?? -1)
+  })
+  if (full || !("constant" in place) || place.constant === lanes.mask) return undefined
+  const by = new Operand(source, amount, false, amount.length).limb(0, "zero")
+  return lanes.loadBits(POOL_END + place.constant, by)
+}
+
 /** A barrel shifter, largest step first, so that a narrow result of a wide operand soon works on few limbs. */
 function barrel(
   source: Source,
@@ -319,6 +345,11 @@ function barrel(
   const beyond = amount.slice(steps).filter((bit) => bit !== ZERO)
   // A scalar shifts by a variable; a vector, lane by lane, cannot.
   const fine = lanes.vector ? 0 : Math.min(steps, Math.log2(w))
+  if (!lanes.vector && !left && !arithmetic && limbs.length > 2 && width <= w && amount.length > fine) {
+    const found = indexed(source, a, limbs, amount.slice(0, steps), steps)
+    if (found !== undefined)
+      return [beyond.length === 0 ? found : lanes.choose(truth(source, beyond), lanes.constant(0), found)]
+  }
   for (let k = Math.min(steps, amount.length) - 1; k >= fine; k--) {
     const bit = at(amount, k)
     if (bit === ZERO) continue

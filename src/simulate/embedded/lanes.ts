@@ -33,6 +33,7 @@ export class Lanes {
   readonly type: ValueType
   readonly bytes: number
   readonly mask: number
+  private scratch = 0
 
   constructor(
     readonly body: FunctionBody,
@@ -42,6 +43,13 @@ export class Lanes {
     this.type = shape.count === 1 ? I32 : V128
     this.bytes = shape.count === 1 ? 4 : 16
     this.mask = shape.width === 16 ? 0xffff : 0xffffffff
+  }
+
+  /** So many bytes of the scratch area (from its start), or undefined where it is full. */
+  reserve(bytes: number, limit: number): number | undefined {
+    if (this.scratch + bytes > limit) return undefined
+    this.scratch += bytes
+    return this.scratch - bytes
   }
 
   get vector(): boolean {
@@ -217,6 +225,19 @@ export class Lanes {
   funnelLeft(high: Limb, low: Limb, by: Limb): Limb {
     const up = this.binary(high, by, op.i32_shl, 0)
     return this.or(up, this.binary(this.shiftRight(low, 1), this.xor(by, this.constant(31)), op.i32_shr_u, 0))
+  }
+
+  /** Scalars only: 32 bits of the vector stored at `address`, from bit `by` up. */
+  loadBits(address: number, by: Limb): Limb {
+    const {body} = this
+    this.push(this.shiftRight(by, 3))
+    body.op(op.i64_load)
+    body.memory(0, address)
+    this.push(this.and(by, this.constant(7)))
+    body.op(op.i64_extend_i32_u)
+    body.op(op.i64_shr_u)
+    body.op(op.i32_wrap_i64)
+    return this.take()
   }
 
   /** Booleans. */

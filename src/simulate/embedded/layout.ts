@@ -26,9 +26,11 @@ export interface MemoryLayout {
 /** The constant pool comes first: so many constants of 16 bytes at most. */
 export const POOL_BASE = 64
 export const POOL_END = 64 + 16 * 16_384
+/** Then room for vectors that are indexed by a variable; what lies above such a vector stays zero. */
+export const SCRATCH_BYTES = 65_536
 
 export function layOut(netlist: Netlist, shape: LaneShape, probes: readonly string[]): Layout {
-  let end = POOL_END
+  let end = POOL_END + SCRATCH_BYTES
   const limbBytes = (shape.width / 8) * shape.count
   const limbs = (width: number) => Math.max(1, Math.ceil(width / shape.width))
   const take = (bytes: number): number => {

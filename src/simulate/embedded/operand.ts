@@ -42,7 +42,8 @@ export class Operand {
   readonly above: "zero" | "sign" | "none"
   private readonly segments: readonly Segment[]
   private readonly ones: readonly number[]
-  private readonly key: string
+  /** The same for operands of the same bits, extended alike. */
+  readonly key: string
 
   constructor(
     private readonly source: Source,

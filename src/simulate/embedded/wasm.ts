@@ -20,6 +20,7 @@ export const op = {
   local_set: 0x21,
   local_tee: 0x22,
   i32_load: 0x28,
+  i64_load: 0x29,
   i32_load8_u: 0x2d,
   i32_load16_u: 0x2f,
   i32_store: 0x36,
