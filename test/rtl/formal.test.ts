@@ -19,7 +19,7 @@ function proved(module: string, parameters: Parameters, source = sources[`${modu
     "proc; flatten; memory; async2sync; opt",
     "sat -tempinduct -prove-asserts -set-assumes -seq 1 -maxsteps 12 -verify",
   ]
-  const {status, stdout, stderr, error} = spawnSync("yosys", ["-p", script.join("; ")], {
+  const {status, stderr, error} = spawnSync("yosys", ["-p", script.join("; ")], {
     cwd: folder,
     encoding: "utf8",
     timeout: 120_000,

@@ -1,0 +1,63 @@
+import {expect, test} from "vitest"
+import {TlastError} from "../../src/errors.ts"
+import {type PlanOptions, plan} from "../../src/plan/make.ts"
+import {digitsLike, randomNetwork} from "../rtl/networks.ts"
+
+const network = randomNetwork("small", 1, {height: 8, width: 8, channels: 1}, 8, [
+  {conv: 2, kernel: 3},
+  {pool: 2},
+  {dense: 4},
+])
+const refusal = (options: PlanOptions): TlastError => {
+  try {
+    plan(network, options)
+  } catch (error) {
+    if (error instanceof TlastError) return error
+    throw error
+  }
+  throw new Error("it was not refused")
+}
+
+test("a rate chooses the fewest lanes that reach it", () => {
+  const {plan: made} = plan(network, {imagesPerSecond: 3e6, clockHz: 100e6})
+  expect(made.lanes).toBe(2)
+  expect(made.interval).toBeLessThanOrEqual(33)
+})
+
+test("a rate no plan reaches is refused with the nearest", () => {
+  const {code, message} = refusal({imagesPerSecond: 90e6})
+  expect(code).toBe("RATE_NOT_REACHED")
+  expect(message).toMatch(/the nearest plan takes \d+ .*limited by/)
+})
+
+test("lanes that do not fit the stream are refused with those that do", () => {
+  const {code, message} = refusal({lanes: 16})
+  expect(code).toBe("LANES_DO_NOT_DIVIDE")
+  expect(message).toContain("lane counts that work: 1, 2, 4, 8")
+})
+
+test("an unknown device is refused with those that are known", () => {
+  const {code, message} = refusal({device: "xc7z02"})
+  expect(code).toBe("UNKNOWN_DEVICE")
+  expect(message).toContain("did you mean xc7z020?")
+})
+
+test("overrides that contradict each other, or a layer, are refused with a reason", () => {
+  expect(refusal({lanes: 2, imagesPerSecond: 5}).code).toBe("PLAN_CONTRADICTION")
+  expect(refusal({layers: {layer0: {pe: 2}}}).message).toContain("this is a conv2d")
+  expect(refusal({layers: {layer2: {engine: "serial"}}}).message).toContain("use folded")
+  expect(refusal({layers: {conv9: {}}}).message).toContain("layers are layer0, layer1, layer2")
+  expect(refusal({layers: {layer2: {pe: 9}}}).message).toContain("pe from 1 to 4")
+})
+
+test("an override is honoured, and its cost is in the interval", () => {
+  const {plan: made} = plan(network, {layers: {layer2: {pe: 1, simd: 1}}})
+  expect(made.stages.find((stage) => stage.kind === "folded")).toMatchObject({pe: 1, simd: 1, interval: 9 * 2 * 4})
+  expect(made.interval).toBe(72)
+})
+
+test("a plan is data: it survives JSON, and is the same twice", () => {
+  const {plan: made} = plan(digitsLike(1))
+  expect(JSON.parse(JSON.stringify(made))).toEqual(made)
+  expect(plan(digitsLike(1)).plan).toEqual(made)
+})
