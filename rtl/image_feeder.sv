@@ -5,8 +5,9 @@
 //                 ^    ^
 //              pace    credits <-- one back for every image whose last result has left
 //
-// Throughput: a beat every PACE_BEAT clocks, PACE_IMAGE clocks from an image's last beat to the
-// next one's first. Latency: 1 clock. s_axis_tready depends on registers only.
+// Throughput: a beat every PACE_BEAT clocks, PACE_WINDOW after one that completes a window of KH x KW
+// positions, PACE_IMAGE from an image's last beat to the next one's first. Latency: 1 clock.
+// s_axis_tready depends on registers only.
 //
 // TLAST alone ends a packet. An image that it cuts short, by any number of elements, is filled up
 // with zeros and counted in short_images; tkeep is looked at on that beat only. out_tlast tells,
@@ -26,6 +27,10 @@ module image_feeder #(
   parameter int BEATS = 784,               // of an image, a multiple of COLLECT
   parameter int PACE_BEAT = 1,             // clocks
   parameter int PACE_IMAGE = 1,            // clocks
+  parameter int PACE_WINDOW = PACE_BEAT,   // clocks; what follows counts only where it differs from PACE_BEAT
+  parameter int COLUMNS = BEATS / COLLECT, // positions of a row, a position being COLLECT beats of one lane
+  parameter int KH = 1,
+  parameter int KW = 1,
   parameter int CREDITS = 2                // images between here and m_axis
 ) (
   input  wire                          clk,
@@ -47,7 +52,8 @@ module image_feeder #(
 );
 
   localparam int BEAT_W   = $clog2(BEATS + 1);
-  localparam int PACE_MAX = PACE_BEAT > PACE_IMAGE ? PACE_BEAT : PACE_IMAGE;
+  localparam int PACE_MOST = PACE_BEAT > PACE_IMAGE ? PACE_BEAT : PACE_IMAGE;
+  localparam int PACE_MAX = PACE_MOST > PACE_WINDOW ? PACE_MOST : PACE_WINDOW;
   localparam int PACE_W   = $clog2(PACE_MAX + 1);
   localparam int CREDIT_W = $clog2(CREDITS + 1);
   localparam int PART_W   = $clog2(COLLECT + 1);
@@ -65,6 +71,34 @@ module image_feeder #(
   wire first      = beat_q == '0;
   wire last       = beat_q == BEAT_W'(BEATS - 1);
   wire ends       = accept && s_axis_tlast;
+
+  // Whether the next beat completes a window.
+  wire completes;
+  if (PACE_WINDOW == PACE_BEAT) begin : gen_even
+    assign completes = 1'b0;
+  end else begin : gen_windows
+    localparam int COLUMN_W = $clog2(COLUMNS + 1);
+    localparam int ROW_W    = $clog2(KH + 1);
+    logic [COLUMN_W-1:0] column_q;
+    logic [ROW_W-1:0]    above_q;          // rows above, as far as KH - 1
+
+    wire position = fire && part_q == PART_W'(COLLECT - 1);
+    wire row_ends = column_q == COLUMN_W'(COLUMNS - 1);
+    wire below    = above_q == ROW_W'(KH - 1);
+    assign completes = part_q == PART_W'(COLLECT - 1) && below && column_q >= COLUMN_W'(KW - 1);
+
+    always_ff @(posedge clk) begin
+      if (position) begin
+        column_q <= row_ends ? '0 : column_q + 1'b1;
+        if (last)                    above_q <= '0;
+        else if (row_ends && !below) above_q <= above_q + 1'b1;
+      end
+      if (rst) begin
+        column_q <= '0;
+        above_q  <= '0;
+      end
+    end
+  end
 
   assign s_axis_tready = go && !padding_q;
   assign short_images  = short_q;
@@ -102,7 +136,7 @@ module image_feeder #(
 
     if (wait_q != '0) wait_q <= wait_q - 1'b1;
     if (fire) begin
-      wait_q    <= last ? PACE_W'(PACE_IMAGE - 1) : PACE_W'(PACE_BEAT - 1);
+      wait_q    <= last ? PACE_W'(PACE_IMAGE - 1) : completes ? PACE_W'(PACE_WINDOW - 1) : PACE_W'(PACE_BEAT - 1);
       beat_q    <= last ? '0 : beat_q + 1'b1;
       part_q    <= part_q == PART_W'(COLLECT - 1) ? '0 : part_q + 1'b1;
       padding_q <= !last && (padding_q || ends);
@@ -130,6 +164,17 @@ module image_feeder #(
   logic f_started = 1'b0;
   logic [CREDIT_W-1:0] f_flying = '0;      // images begun whose credit has not come back
 
+  // The beat's place follows from its number alone.
+  wire [31:0] f_position = 32'(beat_q) / COLLECT;
+  wire        f_completes = PACE_WINDOW != PACE_BEAT && 32'(beat_q) % COLLECT == COLLECT - 1
+                            && f_position / COLUMNS >= KH - 1 && f_position % COLUMNS >= KW - 1;
+  if (PACE_WINDOW != PACE_BEAT) begin : gen_formal
+    always_ff @(posedge clk) if (f_started) begin
+      assert (32'(gen_windows.column_q) == f_position % COLUMNS);
+      assert (32'(gen_windows.above_q) == (f_position / COLUMNS < KH - 1 ? f_position / COLUMNS : KH - 1));
+    end
+  end
+
   always_ff @(posedge clk) begin
     f_started <= 1'b1;
     f_flying  <= rst ? '0 : f_flying + CREDIT_W'(fire && first) - CREDIT_W'(credit_return);
@@ -140,6 +185,7 @@ module image_feeder #(
       assert ({1'b0, f_flying} + {1'b0, credits_q} == (CREDIT_W + 1)'(CREDITS));
       assert (beat_q < BEAT_W'(BEATS));
       assert (part_q < PART_W'(COLLECT));
+      assert (32'(part_q) == 32'(beat_q) % COLLECT);
       assert (32'(wait_q) < PACE_MAX);
       assert (!(padding_q && first));                                  // padding ends with its image
       if (!first) assert (f_flying != '0);
@@ -152,7 +198,7 @@ module image_feeder #(
         if (out_done) assert (out_tlast == $past(padding_q || (s_axis_tlast && s_axis_tvalid && s_axis_tready)));
         assert (16'(short_images - $past(short_images)) <= 16'd1);
         if ($past(ends && !last)) assert (short_images == 16'($past(short_images) + 16'd1) && padding_q);
-        if ($past(fire) && !$past(last)) assert (32'(wait_q) == PACE_BEAT - 1);
+        if ($past(fire) && !$past(last)) assert (32'(wait_q) == ($past(f_completes) ? PACE_WINDOW : PACE_BEAT) - 1);
         if ($past(fire) && $past(last)) assert (32'(wait_q) == PACE_IMAGE - 1);
       end
     end

@@ -1,0 +1,108 @@
+// requantise_shared: CHANNELS sums at a time to activations by UNITS units, in STEPS = CHANNELS / UNITS clocks.
+//
+//   in --> [keep] --> choose UNITS --> units --+--> [gather] --> out, all channels at once
+//                        ^ step                +--> out, UNITS at a time
+//
+// LOADED: 1 requantise_shift with in_shift, 0 requantise with SHIFT. GATHER: whether out waits for all
+// channels. in_valid comes at most every STEPS clocks. Latency of the first UNITS channels: 2 clocks
+// where STEPS is 1, else 3; GATHER with STEPS > 1: STEPS + 3.
+
+`default_nettype none
+
+module requantise_shared #(
+  parameter int CHANNELS = 16,
+  parameter int UNITS = 4,                 // divides CHANNELS
+  parameter bit GATHER = 1,
+  parameter bit LOADED = 1,
+  parameter int SHIFT = 0,                 // where it is not loaded
+  parameter int IN_W = 22,                 // bits of a sum, signed, biases included; more than OUT_BITS
+  parameter int ROUNDING = 4,              // of requantise_shift; not loaded: 0 to 3
+  parameter bit RELU = 1,
+  parameter bit WRAP = 0,
+  parameter int OUT_BITS = 8,
+  parameter bit OUT_SIGNED = 0
+) (
+  input  wire                                              clk,
+  input  wire                                              rst,         // synchronous, active high
+  input  wire [4:0]                                        in_shift,
+  input  wire [CHANNELS*IN_W-1:0]                          in_data,
+  input  wire                                              in_valid,
+  output wire [(GATHER ? CHANNELS : UNITS)*OUT_BITS-1:0]   out_data,    // the first channel lowest
+  output wire                                              out_valid
+);
+
+  localparam int STEPS  = CHANNELS / UNITS;
+  localparam int STEP_W = STEPS > 1 ? $clog2(STEPS) : 1;
+  localparam int ROOM   = (IN_W > SHIFT ? IN_W : SHIFT) + 2;
+
+  wire [UNITS*IN_W-1:0]     chosen;
+  wire [UNITS*OUT_BITS-1:0] results;
+  wire                      busy, done;          // a step chooses; its results are there
+
+  for (genvar u = 0; u < UNITS; u++) begin : gen_unit
+    if (LOADED) begin : gen_loaded
+      requantise_shift #(
+        .IN_W(IN_W), .ROUNDING(ROUNDING), .RELU(RELU), .WRAP(WRAP), .OUT_BITS(OUT_BITS), .OUT_SIGNED(OUT_SIGNED)
+      ) u_requantise (
+        .clk, .in_shift, .in_data (chosen[IN_W*u +: IN_W]), .out_data (results[OUT_BITS*u +: OUT_BITS])
+      );
+    end else begin : gen_built
+      requantise #(
+        .IN_W(IN_W), .ROOM(ROOM), .SHIFT(SHIFT), .ROUNDING(ROUNDING), .RELU(RELU), .WRAP(WRAP), .OUT_BITS(OUT_BITS),
+        .OUT_SIGNED(OUT_SIGNED)
+      ) u_requantise (
+        .clk, .in_data (chosen[IN_W*u +: IN_W]), .out_data (results[OUT_BITS*u +: OUT_BITS])
+      );
+    end
+  end
+
+  delay #(.WIDTH(1), .CLOCKS(2)) u_done (.clk, .rst, .in_data(busy), .out_data(done));
+
+  if (STEPS == 1) begin : gen_at_once
+    assign busy      = in_valid;
+    assign chosen    = in_data;
+    assign out_data  = results;
+    assign out_valid = done;
+  end else begin : gen_shared
+    logic [CHANNELS*IN_W-1:0] keep_q;
+    logic [STEP_W-1:0]        step_q;
+    logic                     busy_q;
+    wire                      ends = step_q == STEP_W'(STEPS - 1);
+
+    assign busy   = busy_q;
+    assign chosen = keep_q[UNITS*IN_W*step_q +: UNITS*IN_W];
+
+    always_ff @(posedge clk) begin
+      if (in_valid) keep_q <= in_data;
+      if (in_valid)            busy_q <= 1'b1;
+      else if (ends)           busy_q <= 1'b0;
+      if (in_valid)            step_q <= '0;
+      else if (busy_q)         step_q <= ends ? '0 : step_q + 1'b1;
+      if (rst) begin
+        busy_q <= 1'b0;
+        step_q <= '0;
+      end
+    end
+
+    if (GATHER) begin : gen_gather
+      logic [CHANNELS*OUT_BITS-1:0] gather_q;
+      logic                         valid_q;
+      wire                          last;
+      delay #(.WIDTH(1), .CLOCKS(2)) u_last (.clk, .rst, .in_data(busy_q && ends), .out_data(last));
+      assign out_data  = gather_q;
+      assign out_valid = valid_q;
+      always_ff @(posedge clk) begin
+        if (done) gather_q <= {results, gather_q[CHANNELS*OUT_BITS-1 : UNITS*OUT_BITS]};
+        valid_q <= last && !rst;
+      end
+    end else begin : gen_stream
+      assign out_data  = results;
+      assign out_valid = done;
+    end
+  end
+
+  wire unused = &{1'b0, in_shift};
+
+endmodule
+
+`default_nettype wire
