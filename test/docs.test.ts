@@ -10,11 +10,16 @@ test("docs/errors.md lists every error code (`node tools/errors.mjs` writes it)"
   expect(read("docs/errors.md")).toBe(errorsPage())
 })
 
-test.each(["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/guide/README.md"])("links of %s lead somewhere", (page) => {
-  const links = [...read(page).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map(([, link]) => link ?? "")
-  const dead = links.filter((link) => !/^https?:/.test(link) && !existsSync(join(root, normalize(join(dirname(page), link)))))
-  expect(dead).toEqual([])
-})
+test.each(["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/guide/README.md"])(
+  "links of %s lead somewhere",
+  (page) => {
+    const links = [...read(page).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map(([, link]) => link ?? "")
+    const dead = links.filter(
+      (link) => !/^https?:/.test(link) && !existsSync(join(root, normalize(join(dirname(page), link)))),
+    )
+    expect(dead).toEqual([])
+  },
+)
 
 test("the version in the sources is the package's", () => {
   const {version} = JSON.parse(read("package.json")) as {version: string}
