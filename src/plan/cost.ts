@@ -54,9 +54,12 @@ export function window(width: number, lanes: number, columns: number, kh: number
   return resources(srl + 14 * lanes + 12, ff + lanes + 14)
 }
 
+/** LUTs Yosys takes for a bit of carry chain: bits that are copies or constants cost none. */
+const lutsPerAdderBit = 0.93
+
 /** An adder's carry chain is a LUT a bit; registers are the plan's. */
 export const sums = (adderBits: number, registerBits: number, srlLuts: number): Resources =>
-  resources(adderBits + srlLuts, registerBits)
+  resources(adderBits * lutsPerAdderBit + srlLuts, registerBits)
 
 /** One channel: the bias adder, the overflow, the relu; a third of a LUT a bit to see whether it fits. */
 export const requantise = (bits: number, outBits: number, bias: boolean, mode: number): Resources =>

@@ -61,3 +61,14 @@ test("a plan is data: it survives JSON, and is the same twice", () => {
   expect(JSON.parse(JSON.stringify(made))).toEqual(made)
   expect(plan(digitsLike(1)).plan).toEqual(made)
 })
+
+test("4-bit pixels at 16 lanes are an image every 49 clocks through a 64-bit port", () => {
+  const narrow = randomNetwork("narrow", 1, {height: 28, width: 28, channels: 1}, 4, [
+    {conv: 2, kernel: 5, weightBits: 4, bits: 4},
+    {pool: 4},
+    {dense: 10},
+  ])
+  const {plan: made} = plan(narrow, {lanes: 16})
+  expect(made.interval).toBe(49)
+  expect(made.stream.input).toMatchObject({dataBits: 64, elementBits: 4, beatsPerImage: 49})
+})
