@@ -2,6 +2,7 @@ import type {Probe} from "../graph/design.ts"
 import type {Shape} from "../graph/shape.ts"
 import type {PlanReport} from "../plan/make.ts"
 import type {SynthesizeReport} from "../synthesize/run.ts"
+import type {HlsReport} from "../verify/hls.ts"
 import type {VerifyReport} from "../verify/verify.ts"
 
 // Reports of the stages that have no folder to export a type of their own. The others' are exported where they are made:
@@ -67,6 +68,8 @@ export interface EmitReport {
   readonly lines: number
   /** Where each layer's integers can be watched. */
   readonly probes: readonly Probe[]
+  /** With --backend hls: the C++ project, in the build's folder hls/. */
+  readonly hls?: readonly string[]
 }
 
 /** When something first and last moves at a place, in clocks from the acceptance of an image's first beat. */
@@ -88,6 +91,8 @@ export interface SimulateReport extends VerifyReport {
 export interface StallReport extends VerifyReport {
   readonly stage: "verify"
   readonly passed: boolean
+  /** With --backend hls: the C++ compiled here against golden. */
+  readonly hls?: HlsReport
   /** Simulators that were not found here. */
   readonly notRun: readonly string[]
 }

@@ -161,7 +161,7 @@ const simulate: View<SimulateReport> = {
 }
 
 const verify: View<StallReport> = {
-  headline: ({simulators, problems, notRun}) => [
+  headline: ({simulators, problems, notRun, hls}) => [
     simulators
       .map(({simulator, images, stalls, malformed}) => {
         const same = stalls.filter(
@@ -171,6 +171,11 @@ const verify: View<StallReport> = {
         return `${simulator}: ${images} images, the same words under ${same.length} of ${stalls.length} stall schedules; ${good} of ${malformed.length} kinds of broken streams and resets right`
       })
       .join("; "),
+    ...(hls === undefined
+      ? []
+      : [
+          `HLS C++ with ${hls.compiler}: ${hls.ok ? `${count(hls.beats)} words equal` : `WRONG, ${hls.firstDifference ?? hls.findings.join("; ")}`}${hls.bounded?.ok ? ", no deadlock at the emitted FIFO depths" : ""}`,
+        ]),
     ...notRun.map((name) => `${name}: not installed, not run`),
     ...problems,
   ],

@@ -2,6 +2,7 @@ import {readFileSync, writeFileSync} from "node:fs"
 import {join} from "node:path"
 import {beforeAll, describe, expect, test} from "vitest"
 import type {Summary} from "../../src/report/summary.ts"
+import {requireTool} from "../tools.ts"
 import {type CliResult, cli} from "./cli.ts"
 import {idx, tinyProject} from "./tiny.ts"
 
@@ -195,4 +196,23 @@ test("a configuration in one folder and flags on top", async () => {
   expect((await cli(["plan", ...args, "--lanes", "1"])).out).toContain("1 element a clock: 64 clocks an image")
   expect((await cli(["plan", ...args, "--lanes", "3"])).err).toMatch(/LANES/)
   expect(out).toBeTruthy()
+})
+
+test.each([
+  ["--packets", "header"],
+  ["--weights", "loadable"],
+])("%s %s is refused, not ignored, where the planner cannot build it", async (flag, value) => {
+  const {exitCode, err} = await cli(["plan", ...tinyProject().args, flag, value])
+  expect(err).toMatch(/NOT_BUILT_YET/)
+  expect(exitCode).toBe(2)
+})
+
+test("--backend hls leaves the C++ project, compiled and equal to golden", {timeout: 300_000}, async (context) => {
+  requireTool("g++", context)
+  const {args, out} = tinyProject()
+  const {exitCode, out: said, err} = await cli(["verify", ...args, "--backend", "hls"])
+  expect(err).not.toContain("error")
+  expect(said).toMatch(/HLS C\+\+ with \S+: [\d,]+ words equal, no deadlock/)
+  expect(exitCode).toBe(0)
+  expect(readFileSync(join(out, "hls/tiny.cpp"), "utf8")).toContain("ap_ctrl_none")
 })

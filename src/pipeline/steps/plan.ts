@@ -1,3 +1,4 @@
+import {TlastError} from "../../errors.ts"
 import {loadBoard} from "../../package/board.ts"
 import {type PlanOptions, plan} from "../../plan/make.ts"
 import type {PlanStageReport} from "../../report/stages.ts"
@@ -16,6 +17,7 @@ export const planStep: Step = {
     return {board, clockMhz, lanes, imagesPerSecond, target, layers, weights, packets}
   },
   async run({outputs, settings, host}) {
+    refuseUnbuilt(settings)
     const board = await loadBoard(settings.config.board, host)
     const {name, part, resources} = board
     const modelHash = await sha256(await outputs.bytes(paths.integer))
@@ -23,6 +25,22 @@ export const planStep: Step = {
     const report: PlanStageReport = {stage: "plan", passed: made.report.fits, ...made.report}
     return {report, files: {[paths.plan]: `${JSON.stringify(made.plan, null, 1)}\n`}}
   },
+}
+
+/** What the configuration can ask for and the planner cannot build yet is refused, never ignored. */
+function refuseUnbuilt({config: {weights, packets}}: Settings): void {
+  for (const [key, value, only] of [
+    ["weights", weights, "constant"],
+    ["packets", packets, "raw"],
+  ]) {
+    if (value === only) continue
+    throw new TlastError({
+      code: "NOT_BUILT_YET",
+      where: `${key}: "${value}"`,
+      message: `the planner of this version builds ${key} "${only}" only`,
+      hint: `leave ${key} out, or set it to "${only}"`,
+    })
+  }
 }
 
 function optionsOf({config}: Settings): PlanOptions {

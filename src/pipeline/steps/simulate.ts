@@ -1,7 +1,10 @@
+import {hlsOptions} from "../../emit/hls-options.ts"
 import {at} from "../../errors.ts"
 import {elements} from "../../graph/shape.ts"
 import {toElements} from "../../quantize/report.ts"
 import type {SimulateReport, StallReport} from "../../report/stages.ts"
+import {type HlsReport, verifyHls} from "../../verify/hls.ts"
+import {rawVectors} from "../../verify/hls-vectors.ts"
 import {packElements} from "../../verify/images.ts"
 import {streamShape, type VerifyInput, verify} from "../../verify/verify.ts"
 import {npyOfInt32} from "../npy.ts"
@@ -12,7 +15,10 @@ import {timeline} from "../timeline.ts"
 /** Images under the stall schedules, and through the second simulator. */
 const STALL_IMAGES = 200
 
-const sources = ["graph", "golden", "simulate", "verify", "plan", "emit", "host"]
+/** Images through the compiled C++. */
+const HLS_IMAGES = 1000
+
+const sources = ["graph", "golden", "simulate", "verify", "plan", "emit", "host", "hls"]
 
 /** Every image through the RTL, back to back. */
 export const simulateStep: Step = {
@@ -62,6 +68,7 @@ export const verifyStep: Step = {
   options: async ({config}, host) => ({
     images: config.images ?? null,
     seed: config.seed,
+    backend: config.backend,
     verilator: (await host.which("verilator")) !== undefined,
   }),
   async run(context) {
@@ -77,10 +84,12 @@ export const verifyStep: Step = {
       ...(signal === undefined ? {} : {signal}),
       ...(onProgress === undefined ? {} : {onProgress}),
     })
+    const hls = settings.config.backend === "hls" ? await checkHls(context) : undefined
     const report: StallReport = {
       stage: "verify",
-      passed: result.report.ok,
+      passed: result.report.ok && (hls?.ok ?? true),
       ...result.report,
+      ...(hls === undefined ? {} : {hls}),
       notRun: verilator ? [] : ["verilator"],
     }
     return {
@@ -89,6 +98,25 @@ export const verifyStep: Step = {
       local: ["report/verify.json"],
     }
   },
+}
+
+/** The HLS C++ compiled with this computer's compiler, against golden; a few images with FIFOs of the emitted depths. */
+async function checkHls(context: StepContext): Promise<HlsReport> {
+  const {host, settings, outputs} = context
+  const {input} = await verifyInput(context, HLS_IMAGES)
+  const options = hlsOptions(await outputs.plan())
+  const some = input.elements.length / streamShape(input.network, input.stream).elements
+  return verifyHls(
+    {
+      network: input.network,
+      options,
+      host,
+      out: settings.out,
+      input: input.elements,
+      boundedVectors: rawVectors(input.network, options, input.elements, Math.min(4, some)),
+    },
+    context,
+  )
 }
 
 async function verifyInput({outputs}: StepContext, most = Number.POSITIVE_INFINITY) {
