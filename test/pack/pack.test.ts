@@ -6,7 +6,13 @@ import {expect, test} from "vitest"
 import {root} from "../tools.ts"
 
 const run = (command: string, args: readonly string[], cwd: string): string =>
-  execFileSync(command, args, {cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], maxBuffer: 1e8, timeout: 600_000})
+  execFileSync(command, args, {
+    cwd,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+    maxBuffer: 1e8,
+    timeout: 600_000,
+  })
 
 test("packed, installed in an empty folder, `npx tlast demo` makes a proven accelerator", {timeout: 900_000}, () => {
   const folder = mkdtempSync(join(tmpdir(), "tlast-pack-"))
@@ -15,7 +21,11 @@ test("packed, installed in an empty folder, `npx tlast demo` makes a proven acce
   expect(tarball).toMatch(/^tlast-\d+\.\d+\.\d+\.tgz$/)
   const user = mkdtempSync(join(tmpdir(), "tlast-user-"))
   run("npm", ["init", "-y"], user)
-  run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error", join(folder, tarball)], user)
+  run(
+    "npm",
+    ["install", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error", join(folder, tarball)],
+    user,
+  )
 
   // One epoch and 500 images keep it short; every stage is the real one.
   const text = run("npx", ["--no-install", "tlast", "demo", "--epochs", "1", "--images", "500"], user)
@@ -31,6 +41,7 @@ test("packed, installed in an empty folder, `npx tlast demo` makes a proven acce
   const again = run("npx", ["--no-install", "tlast", "build", "--epochs", "1", "--images", "500"], user)
   expect(again.match(/\(cached\)/g)?.length).toBeGreaterThanOrEqual(10)
 
-  const api = 'import {conv2d, network} from "tlast"; console.log(network("n", {height: 5, width: 5, channels: 1}, [conv2d({filters: 2, kernel: 3})]).layers[0].output)'
+  const api =
+    'import {conv2d, network} from "tlast"; console.log(network("n", {height: 5, width: 5, channels: 1}, [conv2d({filters: 2, kernel: 3})]).layers[0].output)'
   expect(run("node", ["--input-type=module", "-e", api], user)).toContain("height: 3")
 })
