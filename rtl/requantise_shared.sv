@@ -3,16 +3,16 @@
 //   in --> [keep] --> choose UNITS --> units --+--> [gather] --> out, all channels at once
 //                        ^ step                +--> out, UNITS at a time
 //
-// LOADED: 1 requantise_shift with in_shift, 0 requantise with SHIFT. GATHER: whether out waits for all
-// channels. in_valid comes at most every STEPS clocks. Latency of the first UNITS channels: 2 clocks
-// where STEPS is 1, else 3; GATHER with STEPS > 1: STEPS + 3.
+// LOADED: 1 requantise_shift with in_shift, 0 requantise with SHIFT. GATHER: so many times CHANNELS make
+// one of out; 0: they leave UNITS at a time. in_valid comes at most every STEPS clocks. Latency of the
+// first UNITS results: 2 clocks where STEPS is 1, else 3. Gathered: a clock after the last of them.
 
 `default_nettype none
 
 module requantise_shared #(
   parameter int CHANNELS = 16,
   parameter int UNITS = 4,                 // divides CHANNELS
-  parameter bit GATHER = 1,
+  parameter int GATHER = 1,
   parameter bit LOADED = 1,
   parameter int SHIFT = 0,                 // where it is not loaded
   parameter int IN_W = 22,                 // bits of a sum, signed, biases included; more than OUT_BITS
@@ -27,11 +27,12 @@ module requantise_shared #(
   input  wire [4:0]                                        in_shift,
   input  wire [CHANNELS*IN_W-1:0]                          in_data,
   input  wire                                              in_valid,
-  output wire [(GATHER ? CHANNELS : UNITS)*OUT_BITS-1:0]   out_data,    // the first channel lowest
+  output wire [(GATHER == 0 ? UNITS : GATHER*CHANNELS)*OUT_BITS-1:0] out_data, // the first channel lowest
   output wire                                              out_valid
 );
 
   localparam int STEPS  = CHANNELS / UNITS;
+  localparam int PIECES = GATHER * STEPS;
   localparam int STEP_W = STEPS > 1 ? $clog2(STEPS) : 1;
   localparam int ROOM   = (IN_W > SHIFT ? IN_W : SHIFT) + 2;
 
@@ -59,10 +60,8 @@ module requantise_shared #(
   delay #(.WIDTH(1), .CLOCKS(2)) u_done (.clk, .rst, .in_data(busy), .out_data(done));
 
   if (STEPS == 1) begin : gen_at_once
-    assign busy      = in_valid;
-    assign chosen    = in_data;
-    assign out_data  = results;
-    assign out_valid = done;
+    assign busy   = in_valid;
+    assign chosen = in_data;
   end else begin : gen_shared
     logic [CHANNELS*IN_W-1:0] keep_q;
     logic [STEP_W-1:0]        step_q;
@@ -73,31 +72,34 @@ module requantise_shared #(
     assign chosen = keep_q[UNITS*IN_W*step_q +: UNITS*IN_W];
 
     always_ff @(posedge clk) begin
-      if (in_valid) keep_q <= in_data;
-      if (in_valid)            busy_q <= 1'b1;
-      else if (ends)           busy_q <= 1'b0;
-      if (in_valid)            step_q <= '0;
-      else if (busy_q)         step_q <= ends ? '0 : step_q + 1'b1;
+      if (in_valid)    keep_q <= in_data;
+      if (in_valid)    busy_q <= 1'b1;
+      else if (ends)   busy_q <= 1'b0;
+      if (in_valid)    step_q <= '0;
+      else if (busy_q) step_q <= ends ? '0 : step_q + 1'b1;
       if (rst) begin
         busy_q <= 1'b0;
         step_q <= '0;
       end
     end
+  end
 
-    if (GATHER) begin : gen_gather
-      logic [CHANNELS*OUT_BITS-1:0] gather_q;
-      logic                         valid_q;
-      wire                          last;
-      delay #(.WIDTH(1), .CLOCKS(2)) u_last (.clk, .rst, .in_data(busy_q && ends), .out_data(last));
-      assign out_data  = gather_q;
-      assign out_valid = valid_q;
-      always_ff @(posedge clk) begin
-        if (done) gather_q <= {results, gather_q[CHANNELS*OUT_BITS-1 : UNITS*OUT_BITS]};
-        valid_q <= last && !rst;
-      end
-    end else begin : gen_stream
-      assign out_data  = results;
-      assign out_valid = done;
+  if (PIECES <= 1) begin : gen_straight
+    assign out_data  = results;
+    assign out_valid = done;
+  end else begin : gen_gather
+    localparam int PIECE_W = $clog2(PIECES);
+    logic [PIECES*UNITS*OUT_BITS-1:0] gather_q;
+    logic [PIECE_W-1:0]               piece_q;
+    logic                             valid_q;
+    wire                              last = piece_q == PIECE_W'(PIECES - 1);
+    assign out_data  = gather_q;
+    assign out_valid = valid_q;
+    always_ff @(posedge clk) begin
+      valid_q <= done && last && !rst;
+      if (done) gather_q <= {results, gather_q[PIECES*UNITS*OUT_BITS-1 : UNITS*OUT_BITS]};
+      if (done) piece_q  <= last ? '0 : piece_q + 1'b1;
+      if (rst)  piece_q  <= '0;
     end
   end
 

@@ -6,24 +6,14 @@ import {accumulatorRange, tensorRanges} from "../graph/range.ts"
 import type {Plan} from "../plan/plan.ts"
 import {roundingUnit} from "../plan/rounding.ts"
 import {emitCore} from "./sv-core.ts"
+import {emitHeaderCore, emitHeaderTop, headerModules} from "./sv-header.ts"
 import {emitRequantise} from "./sv-requantise.ts"
 import {emitRom} from "./sv-rom.ts"
 import {emitSums} from "./sv-sums.ts"
 import {emitTop} from "./sv-top.ts"
 
 /** The hand-written modules that plans are built from: read each as asset `rtl/<file>` and pass them to emit. */
-export const library = [
-  "axis_skid.sv",
-  "delay.sv",
-  "folded.sv",
-  "image_feeder.sv",
-  "pool.sv",
-  "pool_raster.sv",
-  "queue.sv",
-  "requantise.sv",
-  "result_out.sv",
-  "window.sv",
-] as const
+export const library = ["folded.sv", "pool.sv", "pool_raster.sv", "queue.sv", "window.sv", ...headerModules] as const
 
 const uses: Readonly<Record<string, readonly string[]>> = {
   skid: ["axis_skid.sv"],
@@ -46,14 +36,21 @@ export function emit(network: IntegerNetwork, planned: Plan, sources: Readonly<R
   const plan = verilogKeywords.has(planned.name) ? {...planned, name: `${planned.name}_top`} : planned
   const files: Record<string, string> = {}
   const needed = new Set<string>()
+  if (plan.packets === "header") for (const file of headerModules) needed.add(file)
   for (const stage of plan.stages) {
-    for (const file of at([uses[stage.kind] ?? []], 0)) needed.add(file)
+    if (plan.packets === "raw" || stage.kind === "window" || stage.kind === "fifo")
+      for (const file of at([uses[stage.kind] ?? []], 0)) needed.add(file)
     if (stage.kind === "pool") needed.add(stage.form === "lines" ? "pool.sv" : "pool_raster.sv")
   }
   for (const file of [...needed].sort()) {
     const text = sources[file] ?? sources[`rtl/${file}`]
     if (text === undefined) throw bug("emit", `rtl/${file} was not given`)
     files[file] = text
+  }
+  if (plan.packets === "header") {
+    files[`${plan.name}_core.sv`] = emitHeaderCore(plan, network)
+    files[`${plan.name}.v`] = emitHeaderTop(plan)
+    return {top: plan.name, files}
   }
   const ranges = tensorRanges(network)
   for (const [index, stage] of plan.stages.entries()) {

@@ -5,7 +5,7 @@ import {roundingUnit} from "../plan/rounding.ts"
 import {banner, footer, hex, instance, vector, wrapped} from "./sv-text.ts"
 
 /** What the next block is connected to. `valid` may be a vector, one bit a lane. */
-interface Wires {
+export interface Wires {
   readonly data: string
   readonly valid: string
   /** One bit a lane: whether its window lies in the image. */
@@ -133,7 +133,7 @@ endmodule
 ${footer}`
 }
 
-function note(stage: PlanStage): string {
+export function note(stage: PlanStage): string {
   const {output, latency} = stage
   const rate = `${output.positions > 1 ? `${output.positions} x ` : ""}${output.channels} x ${output.bits} bits, latency ${latency}`
   if (stage.kind === "sums") return `${stage.adders} adders: ${rate}`
@@ -142,7 +142,8 @@ function note(stage: PlanStage): string {
   return rate
 }
 
-function block(
+/** One block of the plan, its wires and instance, and what the next one is connected to. */
+export function block(
   plan: Plan,
   network: IntegerNetwork,
   stage: PlanStage,
@@ -178,7 +179,14 @@ ${instance(
     KH: stage.kernel.height,
     KW: stage.kernel.width,
   },
-  {...clocked, in_data: from.data, in_valid: from.valid, out_data: to.data, out_valid: to.valid, out_inside: inside},
+  {
+    ...clocked,
+    in_data: from.data,
+    in_valid: masked(from, 1),
+    out_data: to.data,
+    out_valid: to.valid,
+    out_inside: inside,
+  },
 )}`,
         {...to, inside},
       ]
@@ -213,7 +221,7 @@ ${from.inside === undefined ? "" : `  wire ${vector(stage.output.positions)} ${i
       return [pool(stage, from, to), {data: to.data, valid: to.valid}]
     case "fifo": {
       const lanes = stage.lanes
-      const queued = next?.kind === "folded"
+      const queued = next?.kind === "folded" || (next?.kind === "window" && next.held === true)
       return [
         `  // Positions one at a time; the schedule never holds more than ${stage.fifoDepth} of them a lane.
   wire ${vector(each)} ${to.data};

@@ -3,6 +3,7 @@ import type {Resources} from "../graph/design.ts"
 import type {IntegerNetwork} from "../graph/integer.ts"
 import {build, type Choices, type Draft} from "./build.ts"
 import {device} from "./devices.ts"
+import {buildLoadable, type LoadableDraft} from "./loadable.ts"
 import type {Engine, Plan} from "./plan.ts"
 
 /** What a layer is built as, instead of what the planner would choose. */
@@ -26,6 +27,12 @@ export interface PlanOptions {
   readonly target?: "fastest" | "smallest"
   readonly modelHash?: string
   readonly layers?: Readonly<Record<string, LayerChoice>>
+  /** "loadable" weights come in "header" packets, one of the two needs the other. Default constant, raw. */
+  readonly weights?: "constant" | "loadable"
+  readonly packets?: "raw" | "header"
+  /** Of header packets: bits of a result, default 16; "hls-2020" loads neither biases nor shifts. */
+  readonly results?: 16 | 32
+  readonly arithmetic?: "default" | "hls-2020"
 }
 
 export interface PlanReport {
@@ -81,6 +88,8 @@ export function plan(
   if (!(clockHz > 0 && clockHz <= 1e9))
     throw contradiction("clockHz", `${clockHz} is not a clock a device of this family can have`, "use 1e6 to 1e9")
   checkChoices(network, options)
+  if (options.weights === "loadable" || options.packets === "header")
+    return planLoadable(network, options, target, clockHz)
   const legal = laneCounts.filter((lanes) => objection(network, lanes) === undefined)
   const draw = (lanes: number, interval?: number): Draft =>
     build(network, {
@@ -122,9 +131,62 @@ export function plan(
   return {plan: chosen, report: summary(chosen, others)}
 }
 
+/** Folded engines behind header packets. Results of 16 bits need a last requantise: quantize/results.ts. */
+function planLoadable(
+  network: IntegerNetwork,
+  options: PlanOptions,
+  target: {readonly name: string; readonly resources: Resources},
+  clockHz: number,
+): {readonly plan: Plan; readonly report: PlanReport} {
+  if (options.weights !== "loadable" || options.packets !== "header")
+    throw contradiction(
+      "weights, packets",
+      `${options.weights ?? "constant"} weights and ${options.packets ?? "raw"} packets do not go together`,
+      "weights are loaded by header packets: --weights loadable --packets header, or neither",
+    )
+  if (options.lanes !== undefined && options.lanes !== 1)
+    throw contradiction(
+      "lanes",
+      `header packets carry one element a word, and ${options.lanes} were asked for`,
+      "drop lanes",
+    )
+  const last = network.layers.at(-1)
+  const results = options.results ?? 16
+  const fits = last?.kind === "dense" && last.requantise !== undefined
+  if ((results === 16) !== fits)
+    throw contradiction(
+      "results",
+      fits ? "the last layer's results are requantised already" : "the last layer's results are wider than 16 bits",
+      fits ? "use results 16" : "use results 32, or requantise the last layer to 16 bits (saturatedResults)",
+    )
+  const own = options.arithmetic !== "hls-2020"
+  const wanted = options.imagesPerSecond
+  const interval = wanted === undefined ? undefined : Math.floor(clockHz / wanted)
+  const draft = buildLoadable(
+    network,
+    {results, biases: own, shifts: own},
+    {
+      device: target.resources,
+      layers: options.layers ?? {},
+      ...(interval !== undefined && {interval}),
+      ...(options.target !== undefined && {target: options.target}),
+    },
+  )
+  if (interval !== undefined && draft.interval > interval)
+    throw new TlastError({
+      code: "RATE_NOT_REACHED",
+      where: network.name,
+      message: `${wanted} images/s at ${clockHz / 1e6} MHz is an image in ${interval} clocks; the nearest plan takes ${draft.interval} (${Math.floor(clockHz / draft.interval)} images/s, limited by ${draft.limit})`,
+      hint: `ask for at most ${Math.floor(clockHz / draft.interval)} images/s, or raise the clock`,
+      exitCode: 1,
+    })
+  const made: Plan = {...finish(network, draft, target, clockHz, options), packets: "header", weights: "loadable"}
+  return {plan: made, report: summary(made, [made])}
+}
+
 function finish(
   network: IntegerNetwork,
-  draft: Draft,
+  draft: Draft | LoadableDraft,
   target: {readonly name: string; readonly resources: Resources},
   clockHz: number,
   options: PlanOptions,
@@ -242,9 +304,10 @@ function checkChoices(network: IntegerNetwork, options: PlanOptions): void {
         `there is no such layer; layers are ${network.layers.map((one) => one.name).join(", ")}`,
         "name one of those",
       )
-    if (layer.kind !== "dense" && (choice.pe !== undefined || choice.simd !== undefined))
+    const loadable = options.weights === "loadable" && layer.kind === "conv2d"
+    if (layer.kind !== "dense" && !loadable && (choice.pe !== undefined || choice.simd !== undefined))
       throw contradiction(`layers.${name}`, `pe and simd fold a dense layer, and this is a ${layer.kind}`, "drop them")
-    const engine = layer.kind === "dense" ? "folded" : layer.kind === "conv2d" ? "constant" : undefined
+    const engine = layer.kind === "dense" || loadable ? "folded" : layer.kind === "conv2d" ? "constant" : undefined
     if (choice.engine !== undefined && choice.engine !== engine)
       throw contradiction(
         `layers.${name}`,

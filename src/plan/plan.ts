@@ -1,6 +1,8 @@
 import type {Resources} from "../graph/design.ts"
 import type {Overflow, Rounding} from "../graph/format.ts"
+import type {Loadable} from "../graph/packets.ts"
 import type {Size} from "../graph/shape.ts"
+import type {WindowPace} from "./schedule.ts"
 import type {ShiftAdd} from "./shift-add/network.ts"
 
 /** How a linear layer computes: `constant` shift-add networks, `folded` PE x SIMD multipliers, `serial` bit by bit. */
@@ -22,6 +24,8 @@ export interface Plan {
   readonly lanes: number
   readonly packets: "raw" | "header"
   readonly weights: "constant" | "loadable"
+  /** What header packets load besides weights, and how wide results are. */
+  readonly loadable?: Loadable
   readonly stream: {
     readonly input: {
       /** Bits of s_axis_tdata: 8, 16, 32, 64. */
@@ -31,8 +35,8 @@ export interface Plan {
       readonly signed: boolean
       readonly beatsPerImage: number
     }
-    /** One result a beat, sign-extended. */
-    readonly output: {readonly dataBits: 32; readonly wordsPerImage: number}
+    /** One result a beat, sign-extended to 32 bits; behind header packets one or two 16-bit words. */
+    readonly output: {readonly dataBits: 16 | 32; readonly wordsPerImage: number}
   }
   /** Blocks in stream order. */
   readonly stages: readonly PlanStage[]
@@ -43,7 +47,7 @@ export interface Plan {
   /** Images between the feeder and m_axis at a time: result_out has room for so many. */
   readonly credits: number
   /** Clocks from a beat to the next that the feeder keeps at least, and from an image's last beat to the next's first. */
-  readonly pace: {readonly beat: number; readonly image: number}
+  readonly pace: WindowPace
   readonly imagesPerSecond: number
   /** What keeps it from being faster: a layer's name, "stream" or "results". */
   readonly limit: string
@@ -92,6 +96,8 @@ export interface WindowStage extends StageBase {
   /** Height and width of the image it slides over. */
   readonly size: Size
   readonly memory: "shift"
+  /** A window waits for its engine; then positions enter one at a time. */
+  readonly held?: true
 }
 /** Constant sums: a pipelined shift-add network. */
 export interface SumsStage extends StageBase {
@@ -124,6 +130,8 @@ export interface FoldedStage extends StageBase {
   readonly memory: "block" | "distributed"
   readonly romWords: number
   readonly romBits: number
+  /** Weights come over the stream: two outputs to a multiplier, and bits of a stored bias (0: there are none). */
+  readonly load?: {readonly packed: boolean; readonly biasBits: number}
 }
 export interface RequantiseStage extends StageBase {
   readonly kind: "requantise"
@@ -133,6 +141,8 @@ export interface RequantiseStage extends StageBase {
   readonly accumulatorBits: number
   /** Whether the bias is added here (constant engine) or by the engine. */
   readonly bias: boolean
+  /** Fewer units than channels, one shift for all: rtl/requantise_shared.sv. */
+  readonly shared?: {readonly units: number; readonly gather: number; readonly loaded: boolean; readonly shift: number}
 }
 export interface PoolStage extends StageBase {
   readonly kind: "pool"

@@ -1,4 +1,5 @@
 import {at} from "../errors.ts"
+import type {Size} from "../graph/shape.ts"
 
 /**
  * One thing that passes a point of the pipeline. `time` is the clock in which its valid bit is up when images come back
@@ -26,6 +27,33 @@ export function feed(beats: number, pace: {readonly beat: number; readonly image
       const time = image * interval + beat * pace.beat
       return {time, earliest: time, lane: 0}
     }),
+  )
+}
+
+/** Clocks from a beat to the next, as rtl/image_feeder.sv keeps them: `window` after one that completes a window. */
+export interface WindowPace {
+  readonly beat: number
+  readonly image: number
+  readonly window?: number
+  /** Of the windows; positions of a row; beats of a position. */
+  readonly kernel?: Size
+  readonly columns?: number
+  readonly collect?: number
+}
+
+/** The feeder's beats at a pace that depends on what they complete. */
+export function feedWindows(beats: number, pace: WindowPace): Tokens {
+  const {beat, image, window = beat, kernel = {height: 1, width: 1}, columns = 1, collect = 1} = pace
+  const completes = (index: number) => {
+    const position = Math.floor(index / collect)
+    const [row, column] = [Math.floor(position / columns), position % columns]
+    return index % collect === collect - 1 && row >= kernel.height - 1 && column >= kernel.width - 1
+  }
+  const times = [0]
+  for (let index = 0; index < beats - 1; index++) times.push(at(times, index) + (completes(index) ? window : beat))
+  const interval = at(times, beats - 1) + image
+  return Array.from({length: simulatedImages}, (_, i) =>
+    times.map((offset) => ({time: i * interval + offset, earliest: i * interval + offset, lane: 0})),
   )
 }
 
@@ -57,6 +85,27 @@ export function serve(tokens: Tokens, service: number): Served {
     }),
   )
   return {depth: depth(tokens.flat(), done.flat()), done}
+}
+
+/**
+ * Through a queue into a window whose engine spends `service` clocks on each that is complete, and one on other positions.
+ * Done are the windows, with their last step: the position is in the window a clock after it left the queue.
+ */
+export function serveWindows(tokens: Tokens, service: number, complete: (position: number) => boolean): Served {
+  let free = 0
+  const taken = tokens.map((image) =>
+    image.map(({time, earliest, lane}, position) => {
+      const start = Math.max(time + 1, free)
+      free = start + (complete(position) ? service : 1)
+      return {time: start, earliest: earliest + 1, lane}
+    }),
+  )
+  const done = taken.map((image) =>
+    image
+      .filter((_, position) => complete(position))
+      .map(({time, earliest, lane}) => ({time: time + service, earliest: earliest + service, lane})),
+  )
+  return {depth: depth(tokens.flat(), taken.flat()), done}
 }
 
 /** Most tokens in one lane's queue: those put no later, and, however the input stalls, perhaps not yet taken. */
