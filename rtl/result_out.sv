@@ -2,7 +2,9 @@
 //
 // Holds every image that has a credit, so nothing behind it ever has to wait. An image's credit
 // goes back when its last result leaves. tlast leaves with the last result of the image that
-// received TLAST (in_tlast with in_done, at the feeder). Throughput: a word a clock. Latency: 2.
+// received TLAST (in_tlast with in_done, at the feeder). An image's results leave when it is whole at
+// the feeder, never before: rows that no window uses may come after all that its results need, and
+// only its last beat tells of TLAST. Throughput: a word a clock. Latency: 2, and 1 from in_done.
 //
 //   in --> [shift out, PE words] --> [words: CREDITS images] --> m_axis
 //   in_done, in_tlast --> [a bit an image] ------------------------^
@@ -35,6 +37,7 @@ module result_out #(
   localparam int LEFT_W  = $clog2(PE + 1);
   localparam int WORD_W  = OUTPUTS > 1 ? $clog2(OUTPUTS) : 1;
   localparam int FLAG_W  = CREDITS > 1 ? $clog2(CREDITS) : 1;
+  localparam int WHOLE_W = $clog2(CREDITS + 1);
 
   logic [PE*SUM_W-1:0] shift_q;
   logic [LEFT_W-1:0]   left_q;             // words in shift_q
@@ -51,6 +54,7 @@ module result_out #(
   logic [WORD_W-1:0]  out_word_q;
   logic [CREDITS-1:0] flags_q;             // which images have TLAST
   logic [FLAG_W-1:0]  flag_in_q, flag_out_q;
+  logic [WHOLE_W-1:0] whole_q;             // images whose flag is known
   logic               credit_q;
 
   wire take     = m_axis_tvalid && m_axis_tready;
@@ -58,7 +62,7 @@ module result_out #(
   wire signed [SUM_W-1:0] word = words[read_q];
 
   assign m_axis_tdata  = 32'(word);
-  assign m_axis_tvalid = count_q != '0;
+  assign m_axis_tvalid = count_q != '0 && whole_q != '0;
   assign m_axis_tlast  = out_ends && flags_q[flag_out_q];
   assign credit_return = credit_q;
 
@@ -80,6 +84,7 @@ module result_out #(
 
     if (in_done) flags_q[flag_in_q] <= in_tlast;
     if (in_done) flag_in_q <= flag_in_q == FLAG_W'(CREDITS - 1) ? '0 : flag_in_q + 1'b1;
+    whole_q  <= whole_q + WHOLE_W'(in_done) - WHOLE_W'(take && out_ends);
     credit_q <= take && out_ends;
     if (take && out_ends) flag_out_q <= flag_out_q == FLAG_W'(CREDITS - 1) ? '0 : flag_out_q + 1'b1;
 
@@ -93,6 +98,7 @@ module result_out #(
       out_word_q <= '0;
       flag_in_q  <= '0;
       flag_out_q <= '0;
+      whole_q    <= '0;
       credit_q   <= 1'b0;
     end
   end

@@ -8,6 +8,7 @@ import {fold} from "./fold.ts"
 import type {LayerChoice} from "./make.ts"
 import {adderBits, pipeline} from "./pipeline.ts"
 import type {Plan, PlanStage, Rate} from "./plan.ts"
+import {resultWords} from "./results.ts"
 import {requantiseRoom, roundingUnit} from "./rounding.ts"
 import {feed, lastVectors, pass, serve, type Tokens} from "./schedule.ts"
 import {cost as addersOf, outputRanges} from "./shift-add/network.ts"
@@ -116,17 +117,14 @@ export function build(network: IntegerNetwork, choices: Choices): Draft {
   const limiting = stages.find((stage) => stage.interval === interval)
   const pace = {beat: Math.floor(interval / beats), image: 0}
   pace.image = interval - (beats - 1) * pace.beat
-  const {results, begins} = run(steps, stages, beats, pace)
+  const {results, begins, ends} = run(steps, stages, beats, pace)
   const lastSum = at(stages, stages.length - 1)
   if (lastSum.kind !== "folded" && lastSum.kind !== "requantise") throw bug("plan", "no engine last")
   const pe = lastSum.output.channels
   const sumBits =
     lastSum.kind === "folded" ? lastSum.accumulatorBits : lastSum.output.bits + (lastSum.output.signed ? 0 : 1)
 
-  // result_out: in_valid at t; the first word leaves for the skid in t + 2, the last of a group PE - 1 later.
-  const lastWord = results.map(
-    (image) => at(image, image.length - 1).time + 2 + (outputs - 1 - (image.length - 1) * pe),
-  )
+  const lastWord = resultWords(results, ends, outputs, pe).map((image) => at(image, outputs - 1))
   const life = Math.max(...lastWord.map((time, i) => time + 2 - at(begins, i)))
   const credits = Math.max(1, Math.ceil(life / interval))
   const word: Rate = {positions: 1, channels: 1, bits: 32, signed: true, beats: outputs}
@@ -153,8 +151,8 @@ export function build(network: IntegerNetwork, choices: Choices): Draft {
   // A beat is accepted as soon as the skid, which holds two, has let the one before the last go.
   const final = beats - 1
   const accepted = final >= 2 ? (final - 2) * pace.beat : final - 2
-  const alone = run(steps, stages, beats, {beat: pace.beat, image: 1e6}).results
-  const latency = at(at(alone, 0), 0).time + 3 - accepted
+  const alone = run(steps, stages, beats, {beat: pace.beat, image: 1e6})
+  const latency = at(at(resultWords(alone.results, alone.ends, outputs, pe), 0), 0) + 1 - accepted
   const resources = stages.reduce<Resources>((sum, stage) => cost.add(sum, stage.resources), cost.none)
   return {
     lanes,
@@ -470,9 +468,10 @@ function run(
   stages: PlanStage[],
   beats: number,
   pace: {readonly beat: number; readonly image: number},
-): {results: Tokens; begins: readonly number[]} {
+): {results: Tokens; begins: readonly number[]; ends: readonly number[]} {
   let tokens: Tokens = feed(beats, pace)
   const begins = tokens.map((image) => at(image, 0).time - 1)
+  const ends = tokens.map((image) => at(image, image.length - 1).time)
   for (const step of steps) {
     if (step.kind === "pass") {
       tokens = pass(tokens, step.latency, step.outputs(at(tokens, 0).length))
@@ -491,7 +490,7 @@ function run(
       tokens = done
     }
   }
-  return {results: tokens, begins}
+  return {results: tokens, begins, ends}
 }
 
 /** Whether `source` is `before`, or a flatten of it. */
