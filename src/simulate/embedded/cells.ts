@@ -268,9 +268,10 @@ const mux: Lowering = (source, cell, width) => {
 }
 
 const pmux: Lowering = (source, cell, width) => {
+  const each = port(cell, "A").length
   const choices = port(cell, "S").map((bit, i) => ({
     condition: new Operand(source, [bit], false, 1).boolean(),
-    value: new Operand(source, port(cell, "B").slice(i * width, (i + 1) * width), false, width),
+    value: new Operand(source, port(cell, "B").slice(i * each, (i + 1) * each), false, width),
   }))
   const otherwise = new Operand(source, port(cell, "A"), false, width)
   const limbs = range(otherwise.limbs).map((i) =>
@@ -402,7 +403,7 @@ const shiftEither: Lowering = (source, cell, width) => {
     cell.type === "$shift" && flag(cell, "A_SIGNED"),
   )
   const right = barrel(source, a, flag(cell, "B_SIGNED") ? amount.slice(0, -1) : amount, false, false, width)
-  if (!flag(cell, "B_SIGNED")) return {limbs: right, clean: DIRTY}
+  if (!flag(cell, "B_SIGNED") || amount.at(-1) === ZERO) return {limbs: right, clean: DIRTY}
   // -B = ~B + 1: left by one, then by the complement of the low bits of B.
   const sign = new Operand(source, [amount.at(-1) ?? ZERO], false, 1).boolean()
   const zeros = range(a.limbs).map((i) => a.limb(i, "zero"))

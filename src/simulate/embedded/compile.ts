@@ -7,6 +7,7 @@ import {type DriverLayout, driverFunction, layOutDriver} from "./driver.ts"
 import {Emitter, type Lessons, NeedsWideLimbs, noLessons} from "./emitter.ts"
 import {ConstantPool, type LaneShape} from "./lanes.ts"
 import {type Layout, layOut, POOL_BASE, POOL_END} from "./layout.ts"
+import {narrow} from "./narrow.ts"
 import {type Netlist, readNetlist} from "./netlist.ts"
 import {schedule} from "./schedule.ts"
 import {encodeModule, type ModuleFunction} from "./wasm.ts"
@@ -56,7 +57,7 @@ export async function elaborate(
   )
   const json = files["netlist.json"]
   if (json === undefined) throw bug("elaborate", "Yosys ended well without a netlist")
-  return readNetlist(new TextDecoder().decode(json), design.top)
+  return narrow(readNetlist(new TextDecoder().decode(json), design.top))
 }
 
 /**

@@ -57,7 +57,7 @@ export class Emitter implements Source {
     shape: LaneShape,
     pool: ConstantPool,
   ) {
-    this.lanes = new Lanes(this.body, shape, pool)
+    this.lanes = new Lanes(this.body, shape, pool, true)
   }
 
   /** Stores every output and probe as it is before the edge. */

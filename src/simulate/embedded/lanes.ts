@@ -25,6 +25,13 @@ export class ConstantPool {
   }
 }
 
+/** The opcode that made a local, or "negate" of the boolean `a`, and of what. */
+interface Made {
+  readonly name: number | "negate"
+  readonly a: Limb
+  readonly b: Limb
+}
+
 /**
  * Emits operations on limbs. A boolean is a limb of one bit: all ones in a vector lane (a mask), 1 in a scalar.
  * Everything known while compiling is folded.
@@ -34,11 +41,15 @@ export class Lanes {
   readonly bytes: number
   readonly mask: number
   private scratch = 0
+  /** How locals were computed, for the few rewrites that look back. */
+  private readonly made = new Map<number, Made & {readonly birth: number}>()
 
   constructor(
     readonly body: FunctionBody,
     readonly shape: LaneShape,
     readonly pool: ConstantPool,
+    /** Whether every local is set once, so that what was computed before may be used again. */
+    private readonly pure = false,
   ) {
     this.type = shape.count === 1 ? I32 : V128
     this.bytes = shape.count === 1 ? 4 : 16
@@ -81,10 +92,21 @@ export class Lanes {
   }
 
   /** Names what is on the stack. */
-  take(): Limb {
+  take(): {readonly local: number} {
     const local = this.body.local(this.type)
     this.body.set(local)
     return {local}
+  }
+
+  /** How a limb was computed, if it is still known. */
+  private how(limb: Limb): Made | undefined {
+    if (!this.pure || isConstant(limb)) return undefined
+    const made = this.made.get(limb.local)
+    return made?.birth === this.body.birth(limb.local) ? made : undefined
+  }
+  private note(limb: Limb, made: Made): Limb {
+    if (this.pure && !isConstant(limb)) this.made.set(limb.local, {...made, birth: this.body.birth(limb.local)})
+    return limb
   }
 
   load(address: number): Limb {
@@ -107,6 +129,9 @@ export class Lanes {
     if (isConstant(a) && isConstant(b)) return this.constant(a.constant & b.constant)
     if (this.is(a, 0) || this.is(b, this.mask)) return a
     if (this.is(b, 0) || this.is(a, this.mask)) return b
+    const before = this.how(a)
+    if (!this.vector && before?.name === op.i32_and && isConstant(before.b) && isConstant(b))
+      return this.and(before.a, this.constant(before.b.constant & b.constant))
     return this.binary(a, b, op.i32_and, simd.and)
   }
 
@@ -259,25 +284,43 @@ export class Lanes {
   }
   /** The complement of a boolean. */
   negate(a: Limb): Limb {
-    return this.vector ? this.not(a) : this.xor(a, this.constant(1))
+    if (isConstant(a)) return this.boolean(a.constant === 0)
+    const before = this.how(a)
+    if (before?.name === "negate") return before.a
+    const opposite = this.vector || before === undefined ? undefined : opposites.get(before.name)
+    if (before !== undefined && opposite !== undefined) return this.binary(before.a, before.b, opposite, 0)
+    return this.note(this.vector ? this.not(a) : this.xor(a, this.constant(1)), {name: "negate", a, b: a})
   }
 
   /** Where the condition (a boolean, or in a scalar any non-zero value) holds `yes`, else `no`. */
   choose(condition: Limb, yes: Limb, no: Limb): Limb {
     if (isConstant(condition)) return condition.constant === 0 ? no : yes
     if (same(yes, no)) return yes
+    const before = this.how(condition)
+    if (before?.name === "negate") return this.choose(before.a, no, yes)
+    if (before !== undefined && !this.vector) {
+      if (before.name === op.i32_eq && this.is(before.b, 0)) return this.choose(before.a, no, yes)
+      if (before.name === op.i32_ne && this.is(before.b, 0)) return this.choose(before.a, yes, no)
+      // A bit need not be moved down to be asked.
+      const inner = before.name === op.i32_shr_u ? this.how(before.a) : undefined
+      if (inner?.name === op.i32_and && isConstant(inner.b) && isConstant(before.b)) {
+        const by = before.b.constant
+        if ((inner.b.constant >>> by) * 2 ** by === inner.b.constant) return this.choose(before.a, yes, no)
+      }
+    }
     const {body} = this
     if (this.vector) {
       if (this.is(yes, this.mask)) return this.or(condition, no)
       if (this.is(yes, 0)) return this.andNot(no, condition)
       if (this.is(no, 0)) return this.and(yes, condition)
     }
-    this.push(yes)
-    this.push(no)
-    this.push(condition)
-    if (this.vector) body.vector(simd.bitselect)
-    else body.op(op.select)
-    return this.take()
+    return this.remember(`?${text(condition)},${text(yes)},${text(no)}`, undefined, () => {
+      this.push(yes)
+      this.push(no)
+      this.push(condition)
+      if (this.vector) body.vector(simd.bitselect)
+      else body.op(op.select)
+    })
   }
 
   /** Pushes an i32 that is not zero if the boolean holds in any lane. */
@@ -311,21 +354,51 @@ export class Lanes {
   }
 
   private binary(a: Limb, b: Limb, scalar: number, vector: number): Limb {
-    this.push(a)
-    this.push(b)
-    if (this.vector) this.body.vector(vector)
-    else this.body.op(scalar)
-    return this.take()
+    const name = this.vector ? vector : scalar
+    return this.remember(`${name} ${text(a)},${text(b)}`, {name, a, b}, () => {
+      this.push(a)
+      this.push(b)
+      if (this.vector) this.body.vector(vector)
+      else this.body.op(scalar)
+    })
   }
 
   private shift(a: Limb, by: number, scalar: number, vector: number): Limb {
-    this.push(a)
-    this.body.i32(by)
-    if (this.vector) this.body.vector(vector)
-    else this.body.op(scalar)
-    return this.take()
+    const name = this.vector ? vector : scalar
+    return this.remember(`${name} ${text(a)}:${by}`, {name, a, b: {constant: by}}, () => {
+      this.push(a)
+      this.body.i32(by)
+      if (this.vector) this.body.vector(vector)
+      else this.body.op(scalar)
+    })
+  }
+
+  /** What `emit` leaves on the stack, computed once for all who ask for the same. */
+  private remember(key: string, made: Made | undefined, emit: () => void): Limb {
+    if (!this.pure) {
+      emit()
+      return this.take()
+    }
+    const local = this.body.known(key)
+    if (local !== undefined) return {local}
+    emit()
+    const limb = this.take()
+    this.body.learn(key, limb.local)
+    return made === undefined ? limb : this.note(limb, made)
   }
 }
+
+const text = (limb: Limb): string => (isConstant(limb) ? `=${limb.constant}` : `${limb.local}`)
+
+/** Scalar compares whose answers are each other's complement. */
+const opposites: ReadonlyMap<number | "negate", number> = new Map([
+  [op.i32_eq, op.i32_ne],
+  [op.i32_ne, op.i32_eq],
+  [op.i32_lt_s, op.i32_ge_s],
+  [op.i32_ge_s, op.i32_lt_s],
+  [op.i32_lt_u, op.i32_ge_u],
+  [op.i32_ge_u, op.i32_lt_u],
+])
 
 export const isConstant = (limb: Limb): limb is {readonly constant: number} => "constant" in limb
 

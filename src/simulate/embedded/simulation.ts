@@ -256,8 +256,27 @@ export async function simulate(compiled: CompiledDesign): Promise<Simulation> {
       const fullKeep = 2 ** Math.min(beatBytes, 8) - 1
       const {imageBytes} = job
       let place = beatsAt / laneBytes + lane
+      const plain = beatFlag.present | (driver.keepLimbs === 0 ? fullKeep << beatFlag.keepShift : 0)
       for (const {bytes: data, last = true} of packets) {
         const {length} = data
+        if (beatBytes === 1) {
+          // One byte a beat, the longest streams there are: only the first, and an image's ends, carry flags.
+          for (let i = 0; i < length; i++, place += stride) {
+            limbs[place] = data[i] as number
+            limbs[place + flagsAt] = plain
+          }
+          const begin = place - length * stride + flagsAt
+          const mark = (i: number, flags: number) => {
+            const at = begin + i * stride
+            limbs[at] = (limbs[at] as number) | flags
+          }
+          for (let i = 0; i < length; i += imageBytes) {
+            mark(i, beatFlag.mark)
+            mark(Math.min(i + imageBytes, length) - 1, beatFlag.mark)
+          }
+          if (last && length > 0) mark(length - 1, beatFlag.last)
+          continue
+        }
         let toImageEnd = 0
         for (let from = 0; from < length; from += beatBytes, place += stride) {
           const starts = toImageEnd === 0

@@ -32,6 +32,7 @@ export const op = {
   i32_ne: 0x47,
   i32_lt_s: 0x48,
   i32_lt_u: 0x49,
+  i32_ge_s: 0x4e,
   i32_ge_u: 0x4f,
   i32_add: 0x6a,
   i32_sub: 0x6b,
@@ -151,12 +152,16 @@ export class Bytes {
   }
 }
 
+const newScope = () => ({locals: [] as number[], known: new Map<string, number>()})
+
 /** One function under construction. Locals come from a free list, so that a scope can give its own back. */
 export class FunctionBody {
   readonly code = new Bytes()
   private readonly types: ValueType[] = []
+  /** How often each local was handed out. */
+  private readonly births: number[] = []
   private readonly free: Record<ValueType, number[]> = {[I32]: [], [V128]: []}
-  private readonly scopes: number[][] = [[]]
+  private readonly scopes: {readonly locals: number[]; readonly known: Map<string, number>}[] = [newScope()]
 
   constructor(readonly parameters: readonly ValueType[]) {}
 
@@ -166,16 +171,34 @@ export class FunctionBody {
       index = this.parameters.length + this.types.length
       this.types.push(type)
     }
-    this.scopes.at(-1)?.push(index)
+    this.births[index] = this.birth(index) + 1
+    this.scopes.at(-1)?.locals.push(index)
     return index
   }
 
+  /** Changes when a local is handed out again. */
+  birth(local: number): number {
+    return this.births[local] ?? 0
+  }
+
+  /** The local that holds what `key` says, where code that is sure to have run before computed it. */
+  known(key: string): number | undefined {
+    for (let i = this.scopes.length - 1; i >= 0; i--) {
+      const local = this.scopes[i]?.known.get(key)
+      if (local !== undefined) return local
+    }
+    return undefined
+  }
+  learn(key: string, local: number): void {
+    this.scopes.at(-1)?.known.set(key, local)
+  }
+
   enter(): void {
-    this.scopes.push([])
+    this.scopes.push(newScope())
   }
 
   leave(): void {
-    for (const index of this.scopes.pop() ?? []) {
+    for (const index of this.scopes.pop()?.locals ?? []) {
       const type = this.types[index - this.parameters.length]
       if (type !== undefined) this.free[type].push(index)
     }
