@@ -1,10 +1,11 @@
 // The full campaign: see README.md. `npx jiti bench/hls/campaign.ts [images] [networks] [mode, e.g. raw/tflite/saturate]`
+// The first 100 images of each mode, and all of each random network, also run with AddressSanitizer and UBSan.
 import {defaultHlsOptions} from "../../src/emit/hls-architecture.ts"
 import {loadTargets} from "../../src/graph/packets.ts"
 import {nodeHost} from "../../src/host/node.ts"
+import {verifyHls} from "../../src/verify/hls.ts"
 import {fetchApTypes} from "../../src/verify/hls-compile.ts"
 import {rawVectors} from "../../src/verify/hls-vectors.ts"
-import {verifyHls} from "../../src/verify/hls.ts"
 import {
   digits16,
   execute,
@@ -23,7 +24,10 @@ const host = nodeHost()
 const apTypes = await fetchApTypes(host, "build/hls-ap-types")
 let failed = 0
 
-function say(name: string, report: {ok: boolean; beats: number; firstDifference?: string; findings: readonly string[]}) {
+function say(
+  name: string,
+  report: {ok: boolean; beats: number; firstDifference?: string; findings: readonly string[]},
+) {
   if (!report.ok) failed++
   const what = report.ok ? "0 differences" : `FAILED ${report.firstDifference ?? report.findings.join("; ")}`
   console.log(`${name}: ${report.beats} beats, ${what}`)
@@ -36,14 +40,19 @@ for (const rounding of roundings)
     if (raw.includes(only)) {
       const network = digits16(rnd, rounding, overflow)
       const input = randomImages(rnd, network, images)
-      say(raw, await verifyHls({network, options: defaultHlsOptions, host, out: "build/bench-hls/raw", input, apTypes}))
+      const common = {network, options: defaultHlsOptions, host, out: "build/bench-hls/raw", apTypes}
+      say(raw, await verifyHls({...common, input}))
+      say(`${raw}, sanitized`, await verifyHls({...common, input: input.subarray(0, 100 * 784), sanitize: true}))
     }
     const header = `header/${rounding}/${overflow}`
     if (header.includes(only)) {
       const network = digits16(rnd, rounding, overflow, true)
       const packets = loadTargets(network, headerOptions.loadable).map((target) => load(rnd, target))
-      for (let left = images; left > 0; left -= 127) packets.push(execute(rnd, network, Math.min(127, left)))
-      say(header, await verifyHls({network, options: headerOptions, host, out: "build/bench-hls/header", packets, apTypes}))
+      const loads = packets.length
+      for (let left = images; left > 0; left -= 100) packets.push(execute(rnd, network, Math.min(100, left)))
+      const common = {network, options: headerOptions, host, out: "build/bench-hls/header", apTypes}
+      say(header, await verifyHls({...common, packets}))
+      say(`${header}, sanitized`, await verifyHls({...common, packets: packets.slice(0, loads + 1), sanitize: true}))
     }
   }
 for (let seed = 1; seed <= networks; seed++) {
@@ -52,6 +61,9 @@ for (let seed = 1; seed <= networks; seed++) {
   const input = randomImages(rnd, network, 50)
   const boundedVectors = rawVectors(network, defaultHlsOptions, input, 2, {sizes: [2]})
   const out = "build/bench-hls/random"
-  say(`random network ${1000 + seed}`, await verifyHls({network, options: defaultHlsOptions, host, out, input, boundedVectors, apTypes}))
+  say(
+    `random network ${1000 + seed}`,
+    await verifyHls({network, options: defaultHlsOptions, host, out, input, boundedVectors, apTypes, sanitize: true}),
+  )
 }
 process.exitCode = failed === 0 ? 0 : 1

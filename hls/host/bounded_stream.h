@@ -2,7 +2,9 @@
 //
 // A process that reads an empty stream or writes a full one waits, and another one runs: one at a time, so the outcome
 // does not depend on the machine. When all wait, a circle of processes waits for each other. If a full FIFO is part of
-// it, the smallest such FIFO is grown by one word and noted as too small (T. Parks, 1995); otherwise nothing helps.
+// it, one such FIFO is grown by one word and noted as too small (T. Parks, 1995); otherwise nothing helps. Of several it
+// is the one whose reader waits for another stream: it was to hold what must wait, and those before it are full
+// because of it.
 //
 // Time is predicted: each process has a clock; an iteration of a pipelined loop is a cycle (verify puts hls::cycle()
 // where PIPELINE stands), a word can be read the cycle after it was written, and written once its place was read.
@@ -118,7 +120,6 @@ class scheduler {
     }
   }
 
-
   void pass(std::unique_lock<std::mutex>& lock, process& me) {
     const std::size_t mine = current_;
     next();
@@ -141,31 +142,43 @@ class scheduler {
     over_turn_.notify_all();
   }
 
-  // Follows who waits for whom from each waiting writer; where that closes a circle, its smallest full FIFO grows.
+  // Follows who waits for whom from each waiting writer; where that closes a circle, a full FIFO of it grows.
   bool grow() {
+    fifo* found = nullptr;
     for (auto& start : all_) {
       if (start->done || start->writing == nullptr) continue;
-      std::vector<process*> path;
-      process* at = start.get();
-      while (at != nullptr && !at->done && !contains(path, at)) {
-        path.push_back(at);
-        at = other_end(at->writing != nullptr ? at->writing : at->reading, at);
-      }
-      // A zero-deep FIFO needs no circle: no word ever passes it.
-      fifo* smallest = start->writing->depth == 0 ? start->writing : nullptr;
-      if (smallest == nullptr && at != nullptr && !at->done) {
-        bool inside = false;
-        for (process* one : path) {
-          inside = inside || one == at;
-          if (inside && one->writing != nullptr && (smallest == nullptr || one->writing->depth < smallest->depth))
-            smallest = one->writing;
-        }
-      }
-      if (smallest == nullptr) continue;
-      ++smallest->depth;
+      // A FIFO without any place needs no circle: no word ever passes it.
+      if (start->writing->depth == 0) found = start->writing;
+      if (found == nullptr) found = at_fault(start.get());
+      if (found == nullptr) continue;
+      ++found->depth;
       return true;
     }
     return false;
+  }
+
+  // The full FIFO to grow in the circle that `start` waits in, if there is one: the smallest of those whose reader waits
+  // for another stream; where every reader is a waiting writer too, the smallest of all.
+  fifo* at_fault(process* start) {
+    std::vector<process*> path;
+    process* at = start;
+    while (at != nullptr && !at->done && !contains(path, at)) {
+      path.push_back(at);
+      at = other_end(at->writing != nullptr ? at->writing : at->reading, at);
+    }
+    if (at == nullptr || at->done) return nullptr;
+    fifo* smallest = nullptr;
+    fifo* joining = nullptr;
+    bool inside = false;
+    for (process* one : path) {
+      inside = inside || one == at;
+      fifo* full = inside ? one->writing : nullptr;
+      if (full == nullptr) continue;
+      if (smallest == nullptr || full->depth < smallest->depth) smallest = full;
+      if (other_end(full, one)->reading == nullptr) continue;
+      if (joining == nullptr || full->depth < joining->depth) joining = full;
+    }
+    return joining != nullptr ? joining : smallest;
   }
 
   static bool contains(const std::vector<process*>& path, const process* one) {
@@ -200,8 +213,12 @@ class stream : public fifo {
   stream& operator=(const stream&) = delete;
 
   // A FIFO of the accelerator, of `depth` words; without this the stream is a port, and endless.
+  // TLAST_DEPTHS="pixels=1 notes=4" gives some FIFOs another depth, without compiling again.
   void bound(std::size_t words) {
-    emitted = depth = words;
+    const char* given = std::getenv("TLAST_DEPTHS");
+    const std::string all = given == nullptr ? "" : std::string(" ") + given;
+    const std::size_t at = all.find(" " + name + "=");
+    emitted = depth = at == std::string::npos ? words : std::strtoul(all.c_str() + at + name.size() + 2, nullptr, 10);
     bounded = std::getenv("TLAST_UNLIMITED") == nullptr;
     scheduler::get().add(this);
   }

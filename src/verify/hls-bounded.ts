@@ -29,36 +29,33 @@ export interface HlsBoundedReport {
 
 /**
  * The top with every process a thread and every FIFO of its STREAM depth, for hls/host/bounded_stream.h: made from the
- * emitted (or edited) text, so that what is checked is what is synthesised. `depths` overrides some. Throws HLS_TOP
- * where the text is no dataflow of streams and calls.
+ * emitted (or edited) text, so that what is checked is what is synthesised. Throws HLS_TOP where the text is no
+ * dataflow of streams and calls.
  */
 export function boundedTop(
   source: string,
   top: string,
   ports: {readonly input: number; readonly output: number},
-  depths: Readonly<Record<string, number>> = {},
-): string {
+): {readonly text: string; readonly fifos: readonly string[]} {
   const start = source.search(new RegExp(`^void ${top}\\(`, "m"))
   const open = source.indexOf("{", start)
   const close = source.lastIndexOf("}")
   if (start < 0 || open < 0 || close < open) throw notATop(top, "no function of that name")
   const {streams, calls} = readBody(source.slice(open + 1, close), top)
-  for (const name of Object.keys(depths))
-    if (!streams.some((stream) => stream.name === name)) throw notATop(top, `no stream ${name} to give another depth`)
   const names = new Set([...streams.map(({name}) => name), "s_axis", "m_axis"])
   const tasks = calls.map(({callee, args}) => {
     const linked = args.filter((arg) => names.has(arg))
     const label = `${callee.replace(/<.*/s, "").replace(/^.*::/, "")}(${linked[0] ?? ""})`
     return `  all.add("${label}", {${linked.map((arg) => `&${arg}`).join(", ")}}, [&] { for (;;) ${callee}(${args.join(", ")}); });`
   })
-  return `// Made by tlast from ${top}.cpp: its processes as threads, its FIFOs with their depths. Not for synthesis.
+  const text = `// Made by tlast from ${top}.cpp: its processes as threads, its FIFOs with their depths. Not for synthesis.
 ${source.slice(0, start)}
 static bool bounded_top(hls::stream<ap_axiu<${ports.input}, 0, 0, 0> >& s_axis, hls::stream<ap_axiu<${ports.output}, 0, 0, 0> >& m_axis) {
   ap_uint<16> short_images = 0;
   (void)short_images;
   hls::scheduler& all = hls::scheduler::get();
   // Static: the report is made after the run.
-${streams.map(({type, name, depth}) => `  static hls::stream<${type}> ${name}("${name}");\n  ${name}.bound(${depths[name] ?? depth});`).join("\n")}
+${streams.map(({type, name, depth}) => `  static hls::stream<${type}> ${name}("${name}");\n  ${name}.bound(${depth});`).join("\n")}
 ${tasks.join("\n")}
   return all.run("sink");
 }
@@ -70,6 +67,7 @@ int main(int argc, char** argv) {
   return tlast::run_bounded<${ports.input}, ${ports.output}>(argv[1], argv[2], bounded_top);
 }
 `
+  return {text, fifos: streams.map(({name}) => name)}
 }
 
 /** A layer's text with a clock: an iteration of a loop with PIPELINE II=n takes n cycles. */
@@ -164,7 +162,8 @@ function cycles(text: string): number {
   return match ? Number(match[2]) - Number(match[1]) : 0
 }
 
-const notATop = (top: string, message: string) =>
+/** The error of a top that is not what the emitter makes. */
+export const notATop = (top: string, message: string) =>
   new TlastError({
     code: "HLS_TOP",
     where: `${top}.cpp`,

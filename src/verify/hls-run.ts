@@ -1,7 +1,7 @@
 import type {HlsProject} from "../emit/hls.ts"
 import {portBits} from "../emit/hls-top.ts"
 import type {Host} from "../host/host.ts"
-import {boundedTop, clocked, type HlsBoundedReport, readBounded} from "./hls-bounded.ts"
+import {boundedTop, clocked, type HlsBoundedReport, notATop, readBounded} from "./hls-bounded.ts"
 import {compile} from "./hls-compile.ts"
 import type {HlsVectors} from "./hls-vectors.ts"
 
@@ -88,12 +88,11 @@ function describe(match: RegExpExecArray, vectors: HlsVectors): string {
   return `${vectors.describe(Number(index))}: ${differs.join("; ")}`
 }
 
-/** Threads and bounded FIFOs; `depths` overrides some of the emitted ones. */
-export async function runBounded(
-  build: HlsBuild,
-  vectors: HlsVectors,
-  depths: Readonly<Record<string, number>> = {},
-): Promise<HlsBoundedReport> {
+/** Runs compiled vectors with FIFOs of the emitted depths, or with `depths` for some of them. */
+export type RunBounded = (depths?: Readonly<Record<string, number>>) => Promise<HlsBoundedReport>
+
+/** Threads and bounded FIFOs: compiled once, to be run with the emitted depths and with others. */
+export async function compileBounded(build: HlsBuild, vectors: HlsVectors): Promise<RunBounded> {
   const {host, project, compiler, hostFolder, apTypes, signal} = build
   const {top, architecture, files} = project
   const folder = `${hostFolder}/bounded`
@@ -102,11 +101,11 @@ export async function runBounded(
       .filter(([path]) => path.endsWith(".h"))
       .map(([path, text]) => [path, clocked(text)]),
   )
-  const source = clocked(boundedTop(files[`${top}.cpp`] ?? "", top, portBits(architecture), depths))
+  const source = boundedTop(files[`${top}.cpp`] ?? "", top, portBits(architecture))
   const images = vectors.expected.split("last").length - 1
   await writeAll(host, folder, {
     ...clockedFiles,
-    "bounded.cpp": source,
+    "bounded.cpp": clocked(source.text),
     "in.txt": vectors.input,
     "out.txt": vectors.expected,
   })
@@ -122,7 +121,13 @@ export async function runBounded(
   })
   const run = (env: Readonly<Record<string, string>>) =>
     host.run(output, [`${folder}/in.txt`, `${folder}/out.txt`], {env, ...(signal ? {signal} : {})})
-  const bounded = await run({})
-  const unlimited = await run({TLAST_UNLIMITED: "1"})
-  return readBounded(bounded.stdout, unlimited.stdout, images)
+  let unlimited: string | undefined
+  return async (depths = {}) => {
+    for (const name of Object.keys(depths))
+      if (!source.fifos.includes(name)) throw notATop(top, `no stream ${name} to give another depth`)
+    const text = Object.entries(depths).map(([name, depth]) => `${name}=${depth}`)
+    const {stdout} = await run({TLAST_DEPTHS: text.join(" ")})
+    unlimited ??= (await run({TLAST_UNLIMITED: "1"})).stdout
+    return readBounded(stdout, unlimited, images)
+  }
 }

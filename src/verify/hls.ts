@@ -8,7 +8,7 @@ import type {Watch} from "../progress.ts"
 import type {HlsBoundedReport} from "./hls-bounded.ts"
 import {fetchApTypes, findCompiler} from "./hls-compile.ts"
 import {checkPragmas} from "./hls-pragmas.ts"
-import {type HlsBuild, hlsAsset, runBounded, simulate, writeAll, writeStandIns} from "./hls-run.ts"
+import {compileBounded, type HlsBuild, hlsAsset, simulate, writeAll, writeStandIns} from "./hls-run.ts"
 import {checkTcl} from "./hls-tcl.ts"
 import {type HlsVectors, packetVectors, rawVectors} from "./hls-vectors.ts"
 
@@ -83,7 +83,7 @@ export async function verifyHls(given: VerifyHlsInput, {onProgress, signal}: Wat
   if (given.sanitize) step(2, "with AddressSanitizer and UBSan")
   const sanitized = given.sanitize ? await simulate(build, vectors, true) : plain
   if (given.boundedVectors) step(3, "with FIFOs of the emitted depths")
-  const bounded = given.boundedVectors && (await runBounded(build, given.boundedVectors))
+  const bounded = given.boundedVectors && (await (await compileBounded(build, given.boundedVectors))())
   step(4, "done")
   const difference = plain.firstDifference ?? sanitized.firstDifference
   return {

@@ -1,3 +1,4 @@
+import type {TestContext} from "vitest"
 import {defaultHlsOptions, type HlsOptions} from "../../src/emit/hls-architecture.ts"
 import {TlastError} from "../../src/errors.ts"
 import type {NumberFormat, Overflow, Rounding} from "../../src/graph/format.ts"
@@ -197,7 +198,7 @@ export const headerOptions: HlsOptions = {
 }
 
 /** The ap_int headers, fetched once for all tests; without them the test is skipped, and fails where CI=true. */
-export async function apTypes(context: {skip: (note: string) => never}): Promise<string> {
+export async function apTypes(context: Pick<TestContext, "skip">): Promise<string> {
   try {
     return await fetchApTypes(nodeHost(), `${root}build/hls-ap-types`)
   } catch (error) {
