@@ -2,7 +2,7 @@ import {emit, library} from "../emit/emit.ts"
 import {TlastError} from "../errors.ts"
 import {checkIntegerNetwork} from "../graph/check.ts"
 import type {Host} from "../host/host.ts"
-import {plan} from "../plan/make.ts"
+import {type LayerChoice, plan} from "../plan/make.ts"
 import type {Watch} from "../progress.ts"
 import {imagesOf, networkOf, type Recipe, randomRecipe} from "./random-network.ts"
 import {verify} from "./verify.ts"
@@ -14,7 +14,7 @@ export interface FuzzOptions extends Watch {
   /** Networks seed, seed + 1, ... */
   readonly seed: number
   readonly count: number
-  /** Images a network (default 12). */
+  /** Images a network (default 40: five one after the other in each of the embedded simulator's lanes). */
   readonly images?: number
   /** Whether Verilator runs too; the embedded simulator always does. */
   readonly verilator: boolean
@@ -76,7 +76,7 @@ export async function tryRecipe(recipe: Recipe, options: Omit<FuzzOptions, "seed
   try {
     const network = networkOf(recipe)
     checkIntegerNetwork(network)
-    const {plan: planned} = plan(network, {lanes: recipe.lanes})
+    const {plan: planned} = plan(network, {lanes: recipe.lanes, layers: choices(recipe)})
     const sources: Record<string, string> = {}
     for (const file of library) sources[file] = new TextDecoder().decode(await host.files.asset(`rtl/${file}`))
     const {report} = await verify(
@@ -85,15 +85,16 @@ export async function tryRecipe(recipe: Recipe, options: Omit<FuzzOptions, "seed
         design: emit(network, planned, sources),
         stream: {lanes: planned.lanes, ...planned.stream.input},
         predicted: {interval: planned.interval, latency: planned.latency},
-        elements: imagesOf(recipe, options.images ?? 12),
+        elements: imagesOf(recipe, options.images ?? 40),
       },
       {
         host,
         out: options.out,
         simulators: [{name: "embedded"}, ...(options.verilator ? [{name: "verilator" as const}] : [])],
-        stallImages: 3,
-        malformed: false,
+        stallImages: 24,
+        malformed: true,
         seed: recipe.seed,
+        worker: false,
         ...(options.signal && {signal: options.signal}),
       },
     )
@@ -108,6 +109,16 @@ export async function tryRecipe(recipe: Recipe, options: Omit<FuzzOptions, "seed
     return {kind: "failed", problems: [text.split("\n").slice(0, 3).join("\n")]}
   }
 }
+
+/** What the recipe wants built otherwise than the planner would. */
+const choices = ({layers}: Recipe): Readonly<Record<string, LayerChoice>> =>
+  Object.fromEntries(
+    layers.flatMap((layer, index) =>
+      layer.kind === "conv2d" && layer.addersPerStage !== undefined
+        ? [[`layer${index}`, {addersPerStage: layer.addersPerStage}]]
+        : [],
+    ),
+  )
 
 async function shrink(recipe: Recipe, problems: readonly string[], options: FuzzOptions): Promise<Failure> {
   let smallest = recipe
@@ -163,6 +174,7 @@ export function* smaller(recipe: Recipe): Generator<Recipe> {
     if (h > 1) yield put(i, {...layer, kernel: [h - 1, w]})
     if (w > 1) yield put(i, {...layer, kernel: [h, w - 1]})
     if (layer.weightBits > 2) yield put(i, {...layer, weightBits: 2})
+    if (layer.addersPerStage === 2) yield put(i, {...layer, addersPerStage: 1})
     const {output} = layer
     if (output === undefined) continue
     if (output.perChannel) yield put(i, {...layer, output: {...output, perChannel: false}})

@@ -87,7 +87,8 @@ export interface ImagesResult {
   readonly violations: readonly StreamViolation[]
   /** Words as the hardware sent them, images x outputs. */
   readonly words: Int32Array
-  /** Clocks from an image's first accepted beat to the next's, the largest and smallest mean over lanes; 0 for one image. */
+  /** Clocks from an image's first accepted beat to the next's, the largest and smallest mean over lanes; 0 for one image.
+   * The first two are left out where there are more. */
   readonly cyclesPerImage: {readonly min: number; readonly max: number}
   readonly cycles: number
 }
@@ -157,8 +158,10 @@ function compare(
     }
     const count = lasts.length
     const {accepted} = lane
+    // The first beats go into the empty skid, at no pace: up to two images.
+    const from = Math.min(2, count - 2)
     if (count > 1 && accepted.length === 2 * count)
-      rates.push((at(accepted, 2 * count - 2) - at(accepted, 0)) / (count - 1))
+      rates.push((at(accepted, 2 * count - 2) - at(accepted, 2 * from)) / (count - 1 - from))
   })
   return {
     images: images.count,

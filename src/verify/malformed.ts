@@ -156,9 +156,11 @@ export async function checkReset(
   const fail = (text: string) => {
     if (detail === "") detail = text
   }
+  // So many that some are still to come, whenever the reset: an image takes at least its beats.
+  const sent = Math.max(4, Math.ceil((Math.max(...cycles) * shape.lanes) / shape.elements) + 3)
   for (const cycle of cycles) {
     const job = Array.from({length: simulator.lanes}, (_, lane) =>
-      Array.from({length: 4}, (_, i) => (i + lane * 5) % images.count),
+      Array.from({length: sent}, (_, i) => (i + lane * 5) % images.count),
     )
     const trace = await simulator.stream({
       lanes: job.map((list) =>

@@ -12,7 +12,9 @@ export interface LinearRecipe {
   /** Height and width of a conv2d's kernel; 1, 1 for dense. */
   readonly kernel: readonly [number, number]
   readonly weightBits: number
-  /** Left out on the last layer, which sends its accumulators. */
+  /** Of a conv2d: adders between two registers (default 1). */
+  readonly addersPerStage?: 1 | 2
+  /** May be left out on the last layer, which then sends its accumulators. */
   readonly output?: {
     readonly bits: number
     readonly signed: boolean
@@ -38,49 +40,63 @@ export interface Recipe {
 
 const roundings: readonly Rounding[] = ["floor", "half-up", "half-even", "tflite"]
 
-/** A recipe of the class the planner builds: convolutions and pools, then one or two dense layers. */
+/**
+ * A recipe of the class the planner builds: chains of convolutions and pools, then dense layers; or dense layers alone. Lanes
+ * are ones such an image can have.
+ */
 export function randomRecipe(seed: number): Recipe {
   const random = generator(seed)
   const integer = (min: number, max: number) => min + Math.floor(random() * (max - min + 1))
   const pick = <T>(list: readonly T[]): T => at(list, integer(0, list.length - 1))
-  const shape = {height: integer(3, 11), width: integer(3, 11), channels: pick([1, 1, 2, 3, 4])}
-  let {height, width} = shape
+  const kernel = [1, 1] as const
   const layers: (LinearRecipe | PoolRecipe)[] = []
-  const requantised = () => ({
-    bits: pick([1, 2, 3, 4, 5, 7, 8, 8]),
-    signed: random() < 0.2,
-    rounding: pick(roundings),
-    overflow: pick(["saturate", "saturate", "wrap"] as const),
-    relu: random() < 0.7,
-    perChannel: random() < 0.3,
-  })
-  const widen = <T extends {bits: number; signed: boolean}>(output: T): T =>
-    output.signed && output.bits < 2 ? {...output, bits: 2} : output
-  for (let depth = integer(1, 2); depth > 0; depth--) {
-    const kernel = [integer(1, Math.min(4, height)), integer(1, Math.min(4, width))] as const
-    layers.push({kind: "conv2d", units: integer(1, 6), kernel, weightBits: integer(2, 8), output: widen(requantised())})
-    height -= kernel[0] - 1
-    width -= kernel[1] - 1
-    const size = [integer(1, Math.min(4, height)), integer(1, Math.min(4, width))] as const
-    if (random() < 0.7 && size[0] * size[1] > 1) {
-      layers.push({kind: "maxPool2d", size})
-      height = Math.floor(height / size[0])
-      width = Math.floor(width / size[1])
+  const shape = {height: integer(1, 11), width: integer(1, 12), channels: pick([1, 1, 1, 2, 3, 4, 8])}
+  let {height, width} = shape
+  const requantised = () => {
+    const signed = random() < 0.2
+    return {
+      bits: pick([signed ? 2 : 1, 2, 3, 4, 5, 6, 7, 8, 8]),
+      signed,
+      rounding: pick(roundings),
+      overflow: pick(["saturate", "saturate", "wrap"] as const),
+      relu: random() < 0.7,
+      perChannel: random() < 0.3,
     }
   }
-  const kernel = [1, 1] as const
-  if (random() < 0.25) {
-    const output = widen(requantised())
-    layers.push({kind: "dense", units: integer(1, 8), kernel, weightBits: integer(2, 8), output})
+  const pool = () => {
+    const size = [integer(1, Math.min(4, height)), integer(1, Math.min(4, width))] as const
+    if (size[0] * size[1] === 1) return
+    layers.push({kind: "maxPool2d", size})
+    height = Math.floor(height / size[0])
+    width = Math.floor(width / size[1])
   }
-  layers.push({kind: "dense", units: integer(1, 10), kernel, weightBits: integer(2, 8)})
+  if (random() < 0.05) pool()
+  for (let depth = pick([0, 1, 1, 1, 2, 2, 3]); depth > 0; depth--) {
+    const kernel = [integer(1, Math.min(5, height)), integer(1, Math.min(5, width))] as const
+    const addersPerStage = pick([1, 1, 2] as const)
+    const shared = {units: integer(1, 6), weightBits: integer(2, 8), output: requantised(), addersPerStage}
+    layers.push({kind: "conv2d", kernel, ...shared})
+    height -= kernel[0] - 1
+    width -= kernel[1] - 1
+    if (random() < 0.6) pool()
+  }
+  for (let depth = pick([0, 0, 0, 1, 2]); depth > 0; depth--)
+    layers.push({kind: "dense", units: integer(1, 12), kernel, weightBits: integer(2, 8), output: requantised()})
+  const last = {kind: "dense", units: integer(1, 12), kernel, weightBits: integer(2, 8)} as const
+  layers.push(random() < 0.15 ? {...last, output: requantised()} : last)
   const signed = random() < 0.15
-  const bits = pick([1, 2, 4, 7, 8, 8])
-  const total = elements(shape)
-  const lanes = pick(
-    [1, 2, 4, 8].filter((n) => total % n === 0 && (n % shape.channels === 0 || shape.channels % n === 0)),
-  )
-  return {seed, input: {shape, bits: signed ? Math.max(2, bits) : bits, signed}, layers, lanes}
+  const bits = pick([signed ? 2 : 1, 2, 3, 4, 7, 8, 8])
+  const lanes = pick([1, 2, 4, 8, 16].filter((count) => divides(shape, bits, count)))
+  return {seed, input: {shape, bits, signed}, layers, lanes}
+}
+
+/** Whether an image can come so many elements a beat: whole beats, whole pixels, no longer than a row, 64 bits. */
+function divides(shape: Shape, bits: number, lanes: number): boolean {
+  const {height, width, channels} = shape
+  const slot = bits <= 2 ? bits : bits <= 4 ? 4 : 8
+  if (elements(shape) % lanes !== 0 || lanes * slot > 64) return false
+  if (lanes % channels !== 0 && channels % lanes !== 0) return false
+  return height === 1 || lanes / channels <= width
 }
 
 /** The network of a recipe: random weights of every density, biases, and shifts that leave ordinary and extreme results. */

@@ -47,6 +47,8 @@ export interface VerifyOptions extends Watch {
   readonly malformed?: boolean
   /** Of the random stalls (default 1). */
   readonly seed?: number
+  /** Whether Yosys runs in a worker, where it can be stopped (default true). In place it compiles its WebAssembly once. */
+  readonly worker?: boolean
 }
 
 export interface StallResult {
@@ -117,7 +119,7 @@ export async function verify(input: VerifyInput, options: VerifyOptions): Promis
     expected: golden,
     count: Math.floor(input.elements.length / shape.elements),
   }
-  const netlist = await elaborate(design, options)
+  const netlist = await elaborate(design, (options.worker ?? true) ? options : {})
   const simulators: SimulatorReport[] = []
   const problems: string[] = []
   let outputs: Int32Array | undefined
