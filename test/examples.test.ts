@@ -5,7 +5,7 @@ import {temporary} from "./cli/cli.ts"
 import {tinyData} from "./cli/tiny.ts"
 
 test("examples/build.ts goes from idx files to proven RTL with the library's functions", {
-  timeout: 300_000,
+  timeout: 600_000,
 }, async () => {
   const {build} = await import("../examples/build.ts")
   const out = temporary()

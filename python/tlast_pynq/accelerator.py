@@ -131,7 +131,9 @@ class Accelerator(pynq.Overlay):  # type: ignore[misc]
         size = (images, shape["height"], shape["width"], shape["channels"])
         data = np.random.RandomState(seed).randint(0, 256, size=size, dtype=np.uint8)
         self.predict(data[: min(images, self.capacity)])
-        return self.predict(data, profile=True)[1]  # type: ignore[return-value]
+        profile = self.predict(data, profile=True)[1]
+        assert isinstance(profile, Profile)
+        return profile
 
     def self_test(self) -> int:
         """Runs the vectors of the package and compares every bit; returns how many images. Raises SelfTestError."""

@@ -13,7 +13,7 @@ describe("a whole build of a tiny network", () => {
 
   beforeAll(async () => {
     first = await cli(["build", ...args])
-  }, 300_000)
+  })
 
   test("goes through all ten stages and ends well", () => {
     expect(first.err).not.toContain("error")
@@ -207,7 +207,7 @@ test.each([
   expect(exitCode).toBe(2)
 })
 
-test("--backend hls leaves the C++ project, compiled and equal to golden", {timeout: 300_000}, async (context) => {
+test("--backend hls leaves the C++ project, compiled and equal to golden", {timeout: 600_000}, async (context) => {
   requireTool("g++", context)
   const {args, out} = tinyProject()
   const {exitCode, out: said, err} = await cli(["verify", ...args, "--backend", "hls"])

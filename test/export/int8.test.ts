@@ -107,12 +107,12 @@ function compare(networks: readonly IntegerNetwork[], images: number, python: st
 
 describe("model.int8.tflite", () => {
   test("gives LiteRT's reference kernels the same integers in every layer: digits16's shape", {
-    timeout: 120_000,
+    timeout: 600_000,
   }, (context) => {
     compare([digits16(1), digits16(2)], 5, requirePython(context), 11)
   })
 
-  test("and random networks, signs, shifts and scales per channel", {timeout: 120_000}, (context) => {
+  test("and random networks, signs, shifts and scales per channel", {timeout: 600_000}, (context) => {
     const seed = 2000
     const networks = Array.from({length: 40}, (_, i) => randomNetwork(seed + i))
     compare(networks, 4, requirePython(context), seed)

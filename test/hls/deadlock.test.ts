@@ -52,12 +52,12 @@ for (const [name, {options, vectors}] of Object.entries(designs)) {
   let ready: Promise<RunBounded> | undefined
   const run = (context: Pick<TestContext, "skip">) => (ready ??= compiled(name, options, vectors, context))
 
-  test(`${name}: the emitted depths are enough`, {timeout: 120_000}, async (context) => {
+  test(`${name}: the emitted depths are enough`, {timeout: 600_000}, async (context) => {
     expect(await (await run(context))()).toMatchObject({ok: true, stuck: []})
   })
 
   test(`${name}: whichever FIFO is cut below what it needs, it is named with the depth it needs`, {
-    timeout: 120_000,
+    timeout: 600_000,
   }, async (context) => {
     const cuts = await cutEach(await run(context))
     expect(cuts.length).toBeGreaterThan(4)

@@ -11,7 +11,7 @@ const host = nodeHost()
 const MINUTES = 60_000
 
 test("digits16 in C++ equals golden, is clean under ASan and UBSan, and needs no deeper FIFO", {
-  timeout: 5 * MINUTES,
+  timeout: 10 * MINUTES,
 }, async (context) => {
   requireTool("g++", context)
   const rnd = random(1)
@@ -35,7 +35,7 @@ test("digits16 in C++ equals golden, is clean under ASan and UBSan, and needs no
 })
 
 test("header packets with loads, and every kind of wrong packet, are answered as golden answers them", {
-  timeout: 5 * MINUTES,
+  timeout: 10 * MINUTES,
 }, async (context) => {
   requireTool("g++", context)
   const rnd = random(2)
@@ -63,7 +63,7 @@ test("header packets with loads, and every kind of wrong packet, are answered as
 
 const seed = Number(process.env.TLAST_SEED ?? 20)
 for (let i = 0; i < 4; i++)
-  test(`random network of seed ${seed + i} in C++ equals golden`, {timeout: 3 * MINUTES}, async (context) => {
+  test(`random network of seed ${seed + i} in C++ equals golden`, {timeout: 10 * MINUTES}, async (context) => {
     requireTool("g++", context)
     const rnd = random(seed + i)
     const network = randomNetwork(rnd)

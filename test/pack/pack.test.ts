@@ -11,10 +11,10 @@ const run = (command: string, args: readonly string[], cwd: string): string =>
     encoding: "utf8",
     stdio: ["ignore", "pipe", "pipe"],
     maxBuffer: 1e8,
-    timeout: 600_000,
+    timeout: 1_800_000,
   })
 
-test("packed, installed in an empty folder, `npx tlast demo` makes a proven accelerator", {timeout: 900_000}, () => {
+test("packed, installed in an empty folder, `npx tlast demo` makes a proven accelerator", {timeout: 3_600_000}, () => {
   const folder = mkdtempSync(join(tmpdir(), "tlast-pack-"))
   run("npm", ["pack", "--pack-destination", folder, "--loglevel=error"], root)
   const [tarball = ""] = readdirSync(folder).filter((name) => name.endsWith(".tgz"))

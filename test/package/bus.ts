@@ -34,7 +34,7 @@ export function runBus(
     const run = spawnSync(
       python,
       [join(root, "test/python/bus/run_bus.py"), folder, design.top, join(folder, "vectors.json"), ...sources],
-      {encoding: "utf8", timeout: 300_000, env: {...process.env, PATH: `${dirname(python)}:${process.env.PATH}`}},
+      {encoding: "utf8", timeout: 600_000, env: {...process.env, PATH: `${dirname(python)}:${process.env.PATH}`}},
     )
     const output = run.stdout + run.stderr
     const [, passed = "0", failed = "1"] = /TESTS=\d+ PASS=(\d+) FAIL=(\d+)/.exec(output) ?? []

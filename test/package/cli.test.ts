@@ -15,7 +15,7 @@ describe("tlast package", () => {
 
   beforeAll(async () => {
     run = await cli(["package", "--board", "pynq-z1", ...args])
-  }, 300_000)
+  })
 
   test("builds, verifies, and leaves a folder and a zip", () => {
     expect(run.err).not.toContain("error")

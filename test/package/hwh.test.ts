@@ -32,7 +32,7 @@ function hwh(boardName: string, inputBits: number): string {
 function views(python: string, file: string, ...compat: readonly string[]): Views {
   const run = spawnSync(python, [join(root, "test/python/read_hwh.py"), file, ...compat], {
     encoding: "utf8",
-    timeout: 100_000,
+    timeout: 600_000,
   })
   if (run.status !== 0) throw new Error(run.stderr)
   return JSON.parse(run.stdout)

@@ -26,7 +26,7 @@ export function runMock(
     const mock = new URL("../board-tcl/vivado-mock.tcl", import.meta.url).pathname
     const run = spawnSync("tclsh", [mock, join(folder, script), join(folder, "facts.txt"), version], {
       encoding: "utf8",
-      timeout: 20_000,
+      timeout: 120_000,
       env: {...process.env, ...env},
     })
     const code = run.status ?? -1

@@ -133,7 +133,7 @@ describe("a board package", () => {
     writeFileSync(join(folder, "network.json"), sampleInput().networkJson)
     const run = spawnSync(python, [join(root, "test/python/run_notebook.py"), join(folder, "random16.ipynb")], {
       encoding: "utf8",
-      timeout: 300_000,
+      timeout: 600_000,
       env: {
         ...process.env,
         PYTHONPATH: [join(root, "test/python/fake"), join(root, "test/python")].join(":"),

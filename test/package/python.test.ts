@@ -9,7 +9,7 @@ describe("the Python driver", () => {
     bin = dirname(requirePython(context))
   })
   const run = (tool: string, ...args: string[]) => {
-    const {status, stdout, stderr} = spawnSync(join(bin, tool), args, {cwd: root, encoding: "utf8", timeout: 100_000})
+    const {status, stdout, stderr} = spawnSync(join(bin, tool), args, {cwd: root, encoding: "utf8", timeout: 600_000})
     return {status, output: stdout + stderr}
   }
 

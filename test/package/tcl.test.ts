@@ -93,7 +93,7 @@ describe("build.tcl", () => {
         for (const name of ["build.tcl", "package_ip.tcl"])
           writeFileSync(join(folder, `${board}_${name}`), files[name] ?? "")
       }
-      const run = spawnSync(tclint, [folder], {encoding: "utf8", timeout: 60_000})
+      const run = spawnSync(tclint, [folder], {encoding: "utf8", timeout: 600_000})
       expect(run.stdout + run.stderr).toBe("")
       expect(run.status).toBe(0)
     } finally {

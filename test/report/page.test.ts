@@ -65,7 +65,7 @@ test("Chromium draws it from disk in light and dark without an error", (context)
       "--dump-dom",
       `file://${folder}/index.html`,
     ],
-    {encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], timeout: 60_000, maxBuffer: 1e8},
+    {encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], timeout: 600_000, maxBuffer: 1e8},
   )
   expect(dom).toContain("What you hold")
   expect(dom.match(/<svg/g)?.length).toBe(7)

@@ -22,7 +22,7 @@ function proved(module: string, parameters: Parameters, source = sources[`${modu
   const {status, stderr, error} = spawnSync("yosys", ["-p", script.join("; ")], {
     cwd: folder,
     encoding: "utf8",
-    timeout: 120_000,
+    timeout: 600_000,
   })
   if (error !== undefined) throw error
   // A script that Yosys does not understand is no disproof.
@@ -108,4 +108,4 @@ test(`the proofs kill all ${mutants.length} mutants`, () => {
     return proved(module, parameters, mutant)
   })
   expect(alive.map(([module, , , to]) => `${module}: ${to}`)).toEqual([])
-}, 300_000)
+})

@@ -71,7 +71,7 @@ export function compile(design: Design): {
       ...code,
       harness,
     ],
-    {cwd: folder, stdio: "pipe", timeout: 300_000},
+    {cwd: folder, stdio: "pipe", timeout: 600_000},
   )
   let count = 0
   return {
@@ -85,7 +85,7 @@ export function compile(design: Design): {
       const text = execFileSync("obj/sim", [file, `${results}`, `${idle}`, `${stall}`, `${seed}`], {
         cwd: folder,
         encoding: "utf8",
-        timeout: 120_000,
+        timeout: 600_000,
         maxBuffer: 2 ** 28,
       })
       const lines = text.split("\n").map((line) => line.split(" "))

@@ -85,7 +85,7 @@ describe("against Verilator", () => {
     const result = await fuzzOne(nodeHost(), seed, 120, 40, "build/test-simulate/fuzz")
     expect(result.mismatch, `seed ${seed}`).toBeUndefined()
     expect(result.values).toBeGreaterThan(50_000)
-  }, 120_000)
+  })
 
   test("a stream job gives the same trace, cycle for cycle, under every schedule and with broken packets", async (context) => {
     requireTool("verilator", context)
@@ -116,5 +116,5 @@ describe("against Verilator", () => {
       }
       expect(await embedded.stream(job)).toEqual(await other.stream(job))
     }
-  }, 120_000)
+  })
 })
