@@ -80,11 +80,14 @@ module folded #(
     x2_q <= x_q;
   end
 
+  // A constant where there is one group, so that its bias needs no multiplexer.
+  wire [GROUP_W-1:0] group = GROUPS > 1 ? group_q : '0;
+
   // {valid, first of the sum, last of the sum, group}, to the clock in which the sum is added.
   wire [TAG_W-1:0] tag;
   delay #(.WIDTH(TAG_W), .CLOCKS(3 + LEVELS)) u_tag (
     .clk, .rst,
-    .in_data  ({in_valid, vector_q == '0 && chunk_q == '0, vector_ends && chunk_ends, group_q}),
+    .in_data  ({in_valid, vector_q == '0 && chunk_q == '0, vector_ends && chunk_ends, group}),
     .out_data (tag)
   );
   wire               sum_valid = tag[GROUP_W+2];

@@ -32,11 +32,15 @@ export interface CompiledDesign {
   readonly module: Uint8Array
 }
 
+/** Once through what pays: `opt -full` repeats until nothing changes, and costs more than it saves the simulation. */
 const PASSES = [
-  "proc",
+  "proc -noopt",
   "flatten -noscopeinfo",
-  "opt -full",
+  "opt_clean",
+  "opt_expr -full",
+  "opt_merge",
   "opt_dff",
+  "opt_expr -full",
   "wreduce -keepdc",
   "opt_clean",
   "memory -nordff -nomap -nowiden",
