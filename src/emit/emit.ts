@@ -5,21 +5,35 @@ import {verilogKeywords} from "../graph/keywords.ts"
 import {accumulatorRange, tensorRanges} from "../graph/range.ts"
 import type {Plan} from "../plan/plan.ts"
 import {roundingUnit} from "../plan/rounding.ts"
+import {probesOf} from "./probes.ts"
 import {emitCore} from "./sv-core.ts"
 import {emitHeaderCore, emitHeaderTop, headerModules} from "./sv-header.ts"
 import {emitRequantise} from "./sv-requantise.ts"
 import {emitRom} from "./sv-rom.ts"
+import {serialModule} from "./sv-serial.ts"
 import {emitSums} from "./sv-sums.ts"
 import {emitTop} from "./sv-top.ts"
 
 /** The hand-written modules that plans are built from: read each as asset `rtl/<file>` and pass them to emit. */
-export const library = ["folded.sv", "pool.sv", "pool_raster.sv", "queue.sv", "window.sv", ...headerModules] as const
+export const library = [
+  "columns.sv",
+  "folded.sv",
+  "pool.sv",
+  "pool_raster.sv",
+  "queue.sv",
+  "serial_add.sv",
+  "window.sv",
+  "window_loader.sv",
+  ...headerModules,
+] as const
 
 const uses: Readonly<Record<string, readonly string[]>> = {
   skid: ["axis_skid.sv"],
   feeder: ["image_feeder.sv"],
   window: ["window.sv"],
   sums: [],
+  columns: ["columns.sv"],
+  serial: ["window_loader.sv", "serial_add.sv"],
   folded: ["folded.sv", "delay.sv"],
   requantise: ["requantise.sv", "delay.sv"],
   pool: [],
@@ -50,7 +64,7 @@ export function emit(network: IntegerNetwork, planned: Plan, sources: Readonly<R
   if (plan.packets === "header") {
     files[`${plan.name}_core.sv`] = emitHeaderCore(plan, network)
     files[`${plan.name}.v`] = emitHeaderTop(plan)
-    return {top: plan.name, files}
+    return {top: plan.name, files, probes: probesOf(plan, network)}
   }
   const ranges = tensorRanges(network)
   for (const [index, stage] of plan.stages.entries()) {
@@ -72,9 +86,11 @@ export function emit(network: IntegerNetwork, planned: Plan, sources: Readonly<R
         plan,
         stage,
         layer,
-        stage.bias ? accumulators : accumulators.map(() => all),
+        stage.bias || plan.stages[index - 1]?.kind === "serial" ? accumulators : accumulators.map(() => all),
         module,
       )
+    } else if (stage.kind === "serial") {
+      files[`${module}.sv`] = serialModule(plan, stage, module)
     } else if (stage.kind === "folded") {
       const rom = `${plan.name}_${stage.layer}_weights`
       const {module: text, memory} = emitRom(plan, stage, linear(network, stage.layer), rom)
@@ -84,7 +100,7 @@ export function emit(network: IntegerNetwork, planned: Plan, sources: Readonly<R
   }
   files[`${plan.name}_core.sv`] = emitCore(plan, network)
   files[`${plan.name}.v`] = emitTop(plan)
-  return {top: plan.name, files}
+  return {top: plan.name, files, probes: probesOf(plan, network)}
 }
 
 function linear(network: IntegerNetwork, name: string | undefined): LinearLayer {

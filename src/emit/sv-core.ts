@@ -2,6 +2,7 @@ import {at, bug} from "../errors.ts"
 import type {IntegerNetwork, LinearLayer} from "../graph/integer.ts"
 import type {FoldedStage, Plan, PlanStage, PoolStage} from "../plan/plan.ts"
 import {roundingUnit} from "../plan/rounding.ts"
+import {columnsBlock, serialBlock} from "./sv-serial.ts"
 import {banner, footer, hex, instance, vector, wrapped} from "./sv-text.ts"
 
 /** What the next block is connected to. `valid` may be a vector, one bit a lane. */
@@ -136,6 +137,7 @@ ${footer}`
 export function note(stage: PlanStage): string {
   const {output, latency} = stage
   const rate = `${output.positions > 1 ? `${output.positions} x ` : ""}${output.channels} x ${output.bits} bits, latency ${latency}`
+  if (stage.kind === "serial") return `${stage.adders} full adders, ${stage.frame} clocks a window: ${rate}`
   if (stage.kind === "sums") return `${stage.adders} adders: ${rate}`
   if (stage.kind === "folded") return `${stage.pe} PE x ${stage.simd} SIMD: ${rate}`
   if (stage.kind === "fifo") return `depth ${stage.fifoDepth}: ${rate}`
@@ -221,7 +223,8 @@ ${from.inside === undefined ? "" : `  wire ${vector(stage.output.positions)} ${i
       return [pool(stage, from, to), {data: to.data, valid: to.valid}]
     case "fifo": {
       const lanes = stage.lanes
-      const queued = next?.kind === "folded" || (next?.kind === "window" && next.held === true)
+      const queued =
+        next?.kind === "folded" || next?.kind === "serial" || (next?.kind === "window" && next.held === true)
       return [
         `  // Positions one at a time; the schedule never holds more than ${stage.fifoDepth} of them a lane.
   wire ${vector(each)} ${to.data};
@@ -233,11 +236,13 @@ ${instance(
     WIDTH: each,
     LANES: lanes,
     DEPTH: stage.fifoDepth,
-    ROWS: rowsOf(network, stage.layer),
-    COLUMNS: stage.output.beats / rowsOf(network, stage.layer),
-    START: at(stage.order, 0),
-    STEP: at(stage.order, 1),
-    STEP_ROW: at(stage.order, 2),
+    ...(lanes > 1 && {
+      ROWS: rowsOf(network, stage.layer),
+      COLUMNS: stage.output.beats / rowsOf(network, stage.layer),
+      START: at(stage.order, 0),
+      STEP: at(stage.order, 1),
+      STEP_ROW: at(stage.order, 2),
+    }),
   },
   {
     ...clocked,
@@ -251,6 +256,10 @@ ${instance(
         to,
       ]
     }
+    case "columns":
+      return [columnsBlock(stage, {data: from.data, valid: masked(from, 1)}, to), to]
+    case "serial":
+      return [serialBlock(plan, stage, from, to), to]
     case "folded":
       return [folded(plan, network, stage, from, to), to]
     case "result": {

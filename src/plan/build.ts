@@ -6,12 +6,13 @@ import {accumulatorRange, tensorRanges} from "../graph/range.ts"
 import * as cost from "./cost.ts"
 import {fold} from "./fold.ts"
 import type {LayerChoice} from "./make.ts"
-import {adderBits, pipeline} from "./pipeline.ts"
+import {adderBits, type PipelinedSums, pipeline} from "./pipeline.ts"
 import type {Plan, PlanStage, Rate} from "./plan.ts"
 import {resultWords} from "./results.ts"
 import {requantiseRoom, roundingUnit} from "./rounding.ts"
-import {feed, lastVectors, pass, serve, type Tokens} from "./schedule.ts"
-import {cost as addersOf, outputRanges} from "./shift-add/network.ts"
+import {feed, lastVectors, pass, serve, serveColumns, type Tokens} from "./schedule.ts"
+import {frameOf, type SerialLayer, serialLayer, serialWork} from "./serial-layer.ts"
+import {cost as addersOf, outputRanges, type ShiftAdd} from "./shift-add/network.ts"
 import {optimise} from "./shift-add/optimise.ts"
 import {toeplitz} from "./toeplitz.ts"
 
@@ -20,6 +21,8 @@ export interface Choices {
   /** Clocks an image may take; default as many as the stream takes. */
   readonly interval: number | undefined
   readonly layers: Readonly<Record<string, LayerChoice>>
+  /** How long to search for fewer adders; default of shift-add/optimise.ts. */
+  readonly effort?: number
 }
 
 /** What build decides of a plan. */
@@ -34,6 +37,12 @@ type Slots = readonly {input: number; lane: number}[]
 type Step =
   | {readonly kind: "pass"; readonly latency: number; readonly outputs: (beats: number) => Slots}
   | {readonly kind: "serve"; readonly stage: number; readonly service: number}
+  | {
+      readonly kind: "columns"
+      readonly stage: number
+      readonly frame: number
+      readonly complete: (i: number) => boolean
+    }
   | {readonly kind: "groups"; readonly groups: number; readonly chunks: number; readonly latency: number}
 
 /** Where the walk along the layers has come to: what the next block receives. */
@@ -199,7 +208,9 @@ function convolution(walk: Walk, layer: IntegerConv2d, next: {readonly kind: str
   const range = walk.ranges.get(source) ?? formatRange({...rate, fraction: 0})
   const matrix = toeplitz(layer, rate.channels, P)
   const taps = kernel.height * (kernel.width + P - 1) * rate.channels
-  const shiftAdd = optimise(matrix, {inputs: Array.from({length: taps}, () => range)})
+  const {effort} = walk.choices
+  const inputs = Array.from({length: taps}, () => range)
+  const shiftAdd = optimise(matrix, {inputs, ...(effort === undefined ? {} : {effort})})
   const addersPerStage = walk.choices.layers[layer.name]?.addersPerStage ?? 1
   const timed = pipeline(shiftAdd, addersPerStage)
   const filters = layer.bias.length
@@ -211,6 +222,35 @@ function convolution(walk: Walk, layer: IntegerConv2d, next: {readonly kind: str
   const format = layer.output.format
   const out: Rate = {...rate, channels: filters, bits: format.bits, signed: format.signed}
   const beats = rate.beats
+  const {shape} = layer.output
+  const engine = walk.choices.layers[layer.name]?.engine
+  if (engine === "serial" && P > 1)
+    throw new TlastError({
+      code: "PLAN_CONTRADICTION",
+      where: `layers.${layer.name}`,
+      message: `the serial engine reads one position at a time, and ${P} come in a beat`,
+      hint: `use ${walk.network.input.shape.channels} lanes or fewer, or leave the engine to the planner`,
+    })
+  if (P === 1 && engine !== "constant") {
+    const bits = frameOf(layer, accumulators, rate.bits)
+    const keeps = serialWork(shape, kernel.width, bits) <= walk.budget
+    if (engine === "serial" || keeps) {
+      const drawn = serialLayer({
+        layer,
+        rate,
+        size: {height: rows, width: columns},
+        budget: walk.budget,
+        network: shiftAdd,
+      })
+      const bitwise =
+        drawn.serial.resources.lut + drawn.columns.resources.lut + cost.queue(kernel.height * width, 1, 32).lut
+      const adding = cost.sums(constantBits(shiftAdd, timed), timed.registerBits, timed.srlLuts).lut
+      if (engine === "serial" || bitwise < adding) {
+        serialBlocks(walk, layer, drawn)
+        return
+      }
+    }
+  }
   stages.push({
     kind: "window",
     name: `${layer.name}_window`,
@@ -238,11 +278,7 @@ function convolution(walk: Walk, layer: IntegerConv2d, next: {readonly kind: str
     addersPerStage,
     accumulatorBits,
     network: shiftAdd,
-    resources: cost.sums(
-      shiftAdd.adders.reduce((n, adder, i) => n + adderBits(adder, at(timed.widths, taps + i).bits), 0),
-      timed.registerBits,
-      timed.srlLuts,
-    ),
+    resources: cost.sums(constantBits(shiftAdd, timed), timed.registerBits, timed.srlLuts),
   })
   const unit = roundingUnit(rule, "conv2d")
   const each = accumulators.map((acc, c) =>
@@ -270,7 +306,6 @@ function convolution(walk: Walk, layer: IntegerConv2d, next: {readonly kind: str
     resources: {lut: one.lut * P, ff: one.ff * P, dsp: 0, bram36: 0},
   })
   const latency = 1 + timed.latency + 2
-  const {shape} = layer.output
   place.rate = out
   place.rows = shape.height
   place.columns = shape.width
@@ -278,6 +313,76 @@ function convolution(walk: Walk, layer: IntegerConv2d, next: {readonly kind: str
   if (next?.kind === "maxPool2d")
     steps.push({kind: "pass", latency, outputs: (n) => Array.from({length: n}, (_, input) => ({input, lane: 0}))})
   else settlePositions(walk, latency, P)
+}
+
+/** Bits of all carry chains. */
+const constantBits = ({adders, inputs}: ShiftAdd, {widths}: PipelinedSums): number =>
+  adders.reduce((sum, adder, i) => sum + adderBits(adder, at(widths, inputs.length + i).bits), 0)
+
+/** Line buffer, queue of columns, loader and engine, requantise: positions one at a time, none of them junk. */
+function serialBlocks(walk: Walk, layer: IntegerConv2d, {columns, serial}: SerialLayer): void {
+  const {place, stages, steps} = walk
+  const rule = layer.requantise
+  if (rule === undefined) throw bug("plan", "a serial layer without requantise")
+  const {kernel} = layer
+  const {height, width} = columns.size
+  const count = columns.output.beats
+  stages.push(columns, {
+    kind: "fifo",
+    name: `${columns.name}_queue`,
+    layer: layer.name,
+    input: columns.output,
+    output: columns.output,
+    interval: count,
+    latency: 1,
+    fifoDepth: 0,
+    lanes: 1,
+    order: [0, 0, 0],
+    resources: cost.none,
+  })
+  const skipped = (kernel.height - 1) * width
+  steps.push(
+    {kind: "pass", latency: 1, outputs: () => Array.from({length: count}, (_, i) => ({input: skipped + i, lane: 0}))},
+    {
+      kind: "columns",
+      stage: stages.length - 1,
+      frame: serial.frame,
+      complete: (column) => column % width >= kernel.width - 1,
+    },
+    {
+      kind: "pass",
+      latency: serial.latency + 2,
+      outputs: (n) => Array.from({length: n}, (_, input) => ({input, lane: 0})),
+    },
+  )
+  const format = layer.output.format
+  const out: Rate = {...serial.output, bits: format.bits, signed: format.signed}
+  const unit = roundingUnit(rule, "conv2d")
+  const ranges = accumulatorRange(layer, walk.ranges.get(at(layer.inputs, 0)) ?? {min: 0, max: 0})
+  const each = ranges.map((acc, c) =>
+    cost.requantise(requantiseRoom(acc, at(rule.shifts, c), format.bits) - 1, format.bits, false, unit.mode),
+  )
+  stages.push(serial, {
+    kind: "requantise",
+    name: `${layer.name}_requantise`,
+    layer: layer.name,
+    input: serial.output,
+    output: out,
+    interval: out.beats,
+    latency: 2,
+    rounding: rule.rounding,
+    overflow: rule.overflow,
+    relu: rule.relu,
+    accumulatorBits: serial.frame,
+    bias: false,
+    resources: each.reduce(cost.add, cost.none),
+  })
+  place.rate = out
+  place.rows = height - kernel.height + 1
+  place.columns = width - kernel.width + 1
+  place.slots = 1
+  place.order = []
+  delete place.raster
 }
 
 /** Positions as they are, without a pool: those inside, in order, lane by lane. */
@@ -478,7 +583,8 @@ function run(
     } else if (step.kind === "groups") {
       tokens = lastVectors(tokens, step.groups, step.chunks, step.latency)
     } else {
-      const {depth, done} = serve(tokens, step.service)
+      const {depth, done} =
+        step.kind === "serve" ? serve(tokens, step.service) : serveColumns(tokens, step.frame, step.complete)
       const stage = at(stages, step.stage)
       if (stage.kind !== "fifo") throw bug("plan", "not a queue")
       if (pace.image < 1e6)

@@ -1,4 +1,5 @@
 import type {Resources} from "../graph/design.ts"
+import type {Size} from "../graph/shape.ts"
 
 /** Nothing at all. */
 export const none: Resources = {lut: 0, ff: 0, dsp: 0, bram36: 0}
@@ -53,6 +54,17 @@ export function window(width: number, lanes: number, columns: number, kh: number
   const ff = (kh * (kw + lanes - 1) + (perLane >= 3 ? 0 : between * (kh - 1))) * width
   return resources(srl + 14 * lanes + 12, ff + lanes + 14)
 }
+
+/** A line buffer in LUTRAM, a word a column, with a register behind it. */
+export const columns = (width: number, {height, width: count}: Size, rows: number): Resources =>
+  resources(
+    (rows > 1 ? lutRam(Math.max(2, count), (rows - 1) * width) : 0) + 12,
+    rows * width + Math.ceil(Math.log2(count + 1)) + Math.ceil(Math.log2(height + 1)) + 1,
+  )
+
+/** A window of columns with a clock enable: flip-flops alone, and three counters. */
+export const loader = (width: number, kernel: Size): Resources =>
+  resources(22, width * kernel.height * kernel.width + 10)
 
 /** LUTs Yosys takes for a bit of carry chain: bits that are copies or constants cost none. */
 const lutsPerAdderBit = 0.93

@@ -307,12 +307,19 @@ function checkChoices(network: IntegerNetwork, options: PlanOptions): void {
     const loadable = options.weights === "loadable" && layer.kind === "conv2d"
     if (layer.kind !== "dense" && !loadable && (choice.pe !== undefined || choice.simd !== undefined))
       throw contradiction(`layers.${name}`, `pe and simd fold a dense layer, and this is a ${layer.kind}`, "drop them")
-    const engine = layer.kind === "dense" || loadable ? "folded" : layer.kind === "conv2d" ? "constant" : undefined
-    if (choice.engine !== undefined && choice.engine !== engine)
+    const engines =
+      layer.kind === "dense" || loadable ? ["folded"] : layer.kind === "conv2d" ? ["constant", "serial"] : []
+    if (choice.engine !== undefined && !engines.includes(choice.engine))
       throw contradiction(
         `layers.${name}`,
         `engine ${choice.engine} is not built for a ${layer.kind}`,
-        engine === undefined ? "drop it" : `use ${engine}`,
+        engines.length === 0 ? "drop it" : `use ${engines.join(" or ")}`,
+      )
+    if (choice.engine === "serial" && choice.addersPerStage !== undefined)
+      throw contradiction(
+        `layers.${name}`,
+        "addersPerStage cuts the constant engine into clocks, and the serial engine has a full adder a clock",
+        "drop one of the two",
       )
   }
 }

@@ -3,6 +3,7 @@ import type {Overflow, Rounding} from "../graph/format.ts"
 import type {Loadable} from "../graph/packets.ts"
 import type {Size} from "../graph/shape.ts"
 import type {WindowPace} from "./schedule.ts"
+import type {SerialPlan} from "./serial.ts"
 import type {ShiftAdd} from "./shift-add/network.ts"
 
 /** How a linear layer computes: `constant` shift-add networks, `folded` PE x SIMD multipliers, `serial` bit by bit. */
@@ -111,6 +112,28 @@ export interface SumsStage extends StageBase {
   /** The graph, so that emit and synthesis agree on it. */
   readonly network: ShiftAdd
 }
+/** Every position with those above it: KH-1 rows in LUTRAM, a word a column of the image. */
+export interface ColumnsStage extends StageBase {
+  readonly kind: "columns"
+  /** Height and width of the image, and rows of a column. */
+  readonly size: Size
+  readonly rows: number
+}
+/** Columns to windows, and a bit-serial shift-add network: a window every `frame` clocks. */
+export interface SerialStage extends StageBase {
+  readonly kind: "serial"
+  readonly engine: "serial"
+  readonly kernel: Size
+  readonly size: Size
+  /** Clocks a window, at least the bits of the worst accumulator; bits of a result. */
+  readonly frame: number
+  /** Clocks a window takes more than the rate asked for leaves it; 0 where it keeps the rate. */
+  readonly lengthened: number
+  readonly accumulatorBits: number
+  readonly adders: number
+  /** The graph in time, so that emit and synthesis agree on it. */
+  readonly serial: SerialPlan
+}
 /** PE x SIMD multipliers over a weight ROM, for a dense layer or the windows of a convolution. */
 export interface FoldedStage extends StageBase {
   readonly kind: "folded"
@@ -179,6 +202,8 @@ export type PlanStage =
   | FeederStage
   | WindowStage
   | SumsStage
+  | ColumnsStage
+  | SerialStage
   | FoldedStage
   | RequantiseStage
   | PoolStage

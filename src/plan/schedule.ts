@@ -133,3 +133,30 @@ export function lastVectors(done: Tokens, groups: number, chunks: number, latenc
     })
   })
 }
+
+/**
+ * Columns through a queue into rtl/window_loader.sv, whose engine takes a window every `frame` clocks: a column a clock,
+ * but none while a window waits for the engine. Done are the windows, in the clock in which the engine takes them.
+ */
+export function serveColumns(tokens: Tokens, frame: number, complete: (column: number) => boolean): Served {
+  let free = 0
+  let engine = 0
+  const done: Token[][] = []
+  const taken = tokens.map((image) => {
+    const windows: Token[] = []
+    const pops = image.map(({time, earliest, lane}, column) => {
+      const pop = Math.max(time + 1, free)
+      free = pop + 1
+      if (complete(column)) {
+        const start = Math.max(pop + 1, engine)
+        engine = start + frame
+        free = start
+        windows.push({time: start, earliest: earliest + 2, lane})
+      }
+      return {time: pop, earliest: earliest + 1, lane}
+    })
+    done.push(windows)
+    return pops
+  })
+  return {depth: depth(tokens.flat(), taken.flat()), done}
+}

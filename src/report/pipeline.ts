@@ -48,6 +48,20 @@ function blockOf(stage: PlanStage, plan: Plan, index: number): Block {
         how: `constant, ${stage.adders} adders`,
         kind: "linear",
       }
+    case "columns":
+      return {
+        name,
+        what: `columns of ${stage.rows} of ${sizeName(stage.size)}`,
+        how: "LUTRAM, a row a word",
+        kind: "buffer",
+      }
+    case "serial":
+      return {
+        name,
+        what: `${stage.output.channels} sums, ${stage.accumulatorBits} b`,
+        how: `bit by bit, ${stage.adders} adders, a window in ${stage.frame} clocks`,
+        kind: "linear",
+      }
     case "folded":
       return {
         name,

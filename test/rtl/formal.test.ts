@@ -39,6 +39,9 @@ const proofs: [string, Parameters][] = [
   ["window", {WIDTH: 2, LANES: 1, ROWS: 4, COLUMNS: 3, KH: 3, KW: 2}],
   ["queue", {WIDTH: 2, DEPTH: 3}],
   ["queue", {WIDTH: 2, DEPTH: 4}],
+  ["columns", {WIDTH: 2, ROWS: 4, COLUMNS: 3, KH: 3}],
+  ["window_loader", {WIDTH: 2, COLUMNS: 4, KH: 2, KW: 2, FRAME: 5}],
+  ["window_loader", {WIDTH: 2, COLUMNS: 4, KH: 1, KW: 3, FRAME: 2}],
 ]
 test.each(proofs)(
   "%s %o keeps its contract, by induction",
@@ -76,6 +79,11 @@ const mutants: [module: string, parameters: Parameters, from: string, to: string
   ["axis_skid", {DATA_W: 2}, "spare_q       <= s_axis_tdata", "spare_q       <= head_q"],
   ["queue", {WIDTH: 2, DEPTH: 3}, "write_q == AT_W'(DEPTH - 1) ? '0 :", "write_q == AT_W'(DEPTH) ? '0 :"],
   ["queue", {WIDTH: 2, DEPTH: 3}, "COUNT_W'(put) - COUNT_W'(get)", "COUNT_W'(put)"],
+  ["columns", {WIDTH: 2, ROWS: 4, COLUMNS: 3, KH: 3}, "row_q >= ROW_W'(KH - 1)", "row_q >= ROW_W'(KH - 2)"],
+  ["columns", {WIDTH: 2, ROWS: 4, COLUMNS: 3, KH: 3}, "image_ends ? '0 :", "row_ends ? '0 :"],
+  ["window_loader", {WIDTH: 2, COLUMNS: 4, KH: 2, KW: 2, FRAME: 5}, "FRAME_W'(FRAME - 1)", "FRAME_W'(FRAME - 2)"],
+  ["window_loader", {WIDTH: 2, COLUMNS: 4, KH: 2, KW: 2, FRAME: 5}, "!whole_q || start", "1'b1"],
+  ["window_loader", {WIDTH: 2, COLUMNS: 4, KH: 2, KW: 2, FRAME: 5}, "else if (start) whole_q <= 1'b0;", ""],
   ["image_feeder", {BEATS: 3}, "padding_q <= !last && (padding_q || ends)", "padding_q <= padding_q || ends"],
   ["image_feeder", {BEATS: 3}, "s_axis_tready = go && !padding_q", "s_axis_tready = go"],
   ["image_feeder", {BEATS: 3}, "- CREDIT_W'(fire && first)", "- CREDIT_W'(fire)"],

@@ -1,0 +1,90 @@
+// columns: every position together with those above it: a column of a window.
+//
+// Keeps KH-1 rows in LUTRAM, a word a column of the image; takes a position whenever it comes.
+// Rows that have too few above them give nothing. Throughput: a position a clock. Latency: 1 clock.
+//
+//   in ----------------------+--> {in, KH-1 above} --> out
+//     column --> [KH-1 rows] +
+//                    ^------- the same without the oldest
+//
+// out_data: row ky of the column is [WIDTH*ky +: WIDTH], the oldest lowest.
+
+`default_nettype none
+
+module columns #(
+  parameter int WIDTH = 32,                // bits of a position: its channels, the first lowest
+  parameter int ROWS = 12,                 // of an image
+  parameter int COLUMNS = 12,
+  parameter int KH = 5                     // rows of a column, 1 or more
+) (
+  input  wire                clk,
+  input  wire                rst,          // synchronous, active high
+  input  wire [WIDTH-1:0]    in_data,
+  input  wire                in_valid,
+  output wire [KH*WIDTH-1:0] out_data,
+  output wire                out_valid
+);
+
+  localparam int ROW_W    = $clog2(ROWS + 1);
+  localparam int COLUMN_W = COLUMNS > 1 ? $clog2(COLUMNS) : 1;
+
+  logic [ROW_W-1:0]    row_q;
+  logic [COLUMN_W-1:0] column_q;
+  logic [KH*WIDTH-1:0] out_q;
+  logic                valid_q;
+
+  wire row_ends   = column_q == COLUMN_W'(COLUMNS - 1);
+  wire image_ends = row_ends && row_q == ROW_W'(ROWS - 1);
+
+  assign out_data  = out_q;
+  assign out_valid = valid_q;
+
+  wire [KH*WIDTH-1:0] column;
+  if (KH == 1) begin : gen_row
+    assign column = in_data;
+  end else begin : gen_rows
+    (* ram_style = "distributed" *)
+    logic [(KH-1)*WIDTH-1:0] above [0:COLUMNS-1];
+    assign column = {in_data, above[column_q]};
+    always_ff @(posedge clk) if (in_valid) above[column_q] <= column[KH*WIDTH-1:WIDTH];
+  end
+
+  always_ff @(posedge clk) begin
+    valid_q <= in_valid && row_q >= ROW_W'(KH - 1);
+    if (in_valid) begin
+      out_q    <= column;
+      column_q <= row_ends ? '0 : column_q + 1'b1;
+      if (row_ends) row_q <= image_ends ? '0 : row_q + 1'b1;
+    end
+
+    if (rst) begin
+      valid_q  <= 1'b0;
+      row_q    <= '0;
+      column_q <= '0;
+    end
+  end
+
+`ifdef FORMAL
+  // The reference is one counter of positions, and one position watched from when it comes until it is KH rows old.
+  logic        f_started = 1'b0;
+  logic [15:0] f_position = 16'd0;
+
+  always_ff @(posedge clk) begin
+    f_started <= 1'b1;
+    if (rst) f_position <= 16'd0;
+    else if (in_valid) f_position <= f_position + 16'd1 == 16'(ROWS * COLUMNS) ? 16'd0 : f_position + 16'd1;
+
+    if (!f_started) assume (rst);
+    if (f_started) begin
+      assert (f_position < 16'(ROWS * COLUMNS));
+      assert (16'(row_q) * 16'(COLUMNS) + 16'(column_q) == f_position);
+      assert (column_q <= COLUMN_W'(COLUMNS - 1));
+      if (!$past(rst)) assert (out_valid == ($past(in_valid) && $past(f_position) >= 16'((KH - 1) * COLUMNS)));
+      if (out_valid && !$past(rst)) assert (out_data[WIDTH*(KH-1) +: WIDTH] == $past(in_data));
+    end
+  end
+`endif
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,90 @@
+// window_loader: columns to windows, one every FRAME clocks, for an engine that copies what it gets.
+//
+//   in --> [KW columns] --> out           in_ready while the window is not complete, or leaves now
+//
+// While the engine works on a window, the columns of the next one are taken: only its first costs KW
+// clocks a row, and those too lie within FRAME. Throughput: a column a clock. Latency: 1 clock.
+//
+// in_data: row ky of a column is [WIDTH*ky +: WIDTH]. out_data: position (ky, kx) is [WIDTH*(ky*KW+kx) +: WIDTH].
+
+`default_nettype none
+
+module window_loader #(
+  parameter int WIDTH = 32,                // bits of a position
+  parameter int COLUMNS = 12,              // of a row of the image
+  parameter int KH = 5,                    // of the window
+  parameter int KW = 5,
+  parameter int FRAME = 12                 // clocks from a window to the next, at least
+) (
+  input  wire                   clk,
+  input  wire                   rst,       // synchronous, active high
+  input  wire [KH*WIDTH-1:0]    in_data,
+  input  wire                   in_valid,
+  output wire                   in_ready,
+  output wire [KH*KW*WIDTH-1:0] out_data,
+  output wire                   out_valid  // a pulse
+);
+
+  localparam int COLUMN_W = COLUMNS > 1 ? $clog2(COLUMNS) : 1;
+  localparam int FRAME_W  = $clog2(FRAME + 1);
+
+  logic [KW*KH*WIDTH-1:0] line_q;          // whole columns, the newest highest
+  logic [COLUMN_W-1:0]    column_q;        // of the next one
+  logic [FRAME_W-1:0]     wait_q;          // clocks until the engine is free
+  logic                   whole_q;         // a window waits for it
+
+  wire start = whole_q && wait_q == '0;
+  wire take  = in_valid && in_ready;
+
+  assign in_ready  = !whole_q || start;
+  assign out_valid = start;
+
+  for (genvar ky = 0; ky < KH; ky++) begin : gen_row
+    for (genvar kx = 0; kx < KW; kx++) begin : gen_position
+      assign out_data[WIDTH*(ky*KW+kx) +: WIDTH] = line_q[WIDTH*(kx*KH+ky) +: WIDTH];
+    end
+  end
+
+  always_ff @(posedge clk) begin
+    if (take) begin
+      line_q   <= (KW * KH * WIDTH)'({in_data, line_q} >> (KH * WIDTH));
+      column_q <= column_q == COLUMN_W'(COLUMNS - 1) ? '0 : column_q + 1'b1;
+    end
+    if (take)       whole_q <= column_q >= COLUMN_W'(KW - 1);
+    else if (start) whole_q <= 1'b0;
+    if (start)              wait_q <= FRAME_W'(FRAME - 1);
+    else if (wait_q != '0)  wait_q <= wait_q - 1'b1;
+
+    if (rst) begin
+      column_q <= '0;
+      wait_q   <= '0;
+      whole_q  <= 1'b0;
+    end
+  end
+
+`ifdef FORMAL
+  // The reference counts: windows follow from columns taken, FRAME clocks apart, none lost and none doubled.
+  logic        f_started = 1'b0;
+  logic        f_owed = 1'b0;              // a window complete and not given
+  logic [15:0] f_age = 16'hffff;           // clocks since the last one
+
+  always_ff @(posedge clk) begin
+    f_started <= 1'b1;
+    f_owed    <= !rst && (take ? column_q >= COLUMN_W'(KW - 1) : f_owed && !out_valid);
+    f_age     <= rst ? 16'hffff : out_valid ? 16'd1 : f_age == 16'hffff ? f_age : f_age + 16'd1;
+    if (!f_started) assume (rst);
+    if (f_started) begin
+      assert (whole_q == f_owed);
+      assert (!(take && f_owed && !out_valid));
+      if (out_valid) assert (f_age >= 16'(FRAME));
+      assert (column_q <= COLUMN_W'(COLUMNS - 1));
+      if (f_age < 16'(FRAME)) assert (16'(wait_q) == 16'(FRAME) - f_age);
+      else assert (wait_q == '0);
+      assert (f_age != 16'd0);
+    end
+  end
+`endif
+
+endmodule
+
+`default_nettype wire
