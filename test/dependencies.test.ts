@@ -46,7 +46,9 @@ const forbidden: readonly [name: string, pattern: RegExp][] = [
 
 /** Packages, by the folders that may import them. */
 const packages: Record<string, readonly string[]> = {
+  "@grpc/grpc-js": ["host"],
   "@yowasp/yosys": ["host"],
+  protobufjs: ["host"],
   flatbuffers: ["tflite"],
   valibot: ["config", "graph", "import", "package"],
   jiti: ["host"],

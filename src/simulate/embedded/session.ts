@@ -91,7 +91,9 @@ export async function openSession(compiled: CompiledDesign, patience: number): P
     const address = input(name)
     if (address !== undefined) view.setInt32(address, value, true)
   }
-  const signals = new Map<string, PortPlace>(layout.outputs.map(({name, address, bits}) => [name, {address, width: bits.length}]))
+  const signals = new Map<string, PortPlace>(
+    layout.outputs.map(({name, address, bits}) => [name, {address, width: bits.length}]),
+  )
   signals.set("s_axis_tvalid", source.valid).set("s_axis_tdata", source.data).set("m_axis_tready", sink.ready)
   if (source.last) signals.set("s_axis_tlast", source.last)
   word("sourceSchedule", tableAt)
