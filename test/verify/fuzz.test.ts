@@ -1,7 +1,7 @@
 import {describe, expect, test} from "vitest"
 import {checkIntegerNetwork} from "../../src/graph/check.ts"
 import {nodeHost} from "../../src/host/node.ts"
-import {smaller, tryRecipe} from "../../src/verify/fuzz.ts"
+import {fuzz, smaller, tryRecipe} from "../../src/verify/fuzz.ts"
 import {imagesOf, networkOf, type Recipe, randomRecipe} from "../../src/verify/random-network.ts"
 
 describe("random networks", () => {
@@ -34,3 +34,30 @@ test("an exception inside a stage is a failure, not a refusal", async () => {
   const outcome = await tryRecipe(randomRecipe(2), {host: broken, out: "build/test-fuzz", verilator: false})
   expect(outcome).toMatchObject({kind: "failed"})
 })
+
+test("a pool that compares signed numbers as unsigned is found, and shrunk to what it takes to show it", async () => {
+  const host = nodeHost()
+  const asset = async (path: string) => {
+    const text = new TextDecoder().decode(await host.files.asset(path))
+    return new TextEncoder().encode(/rtl\/pool/.test(path) ? text.replaceAll("^ FLIP", "^ BITS'(0)") : text)
+  }
+  const mutated = {...host, files: {...host.files, asset}}
+  const report = await fuzz({host: mutated, out: "build/test-fuzz", seed: 137, count: 1, verilator: false})
+  const [failure] = report.failures
+  expect(failure?.recipe.layers.map(({kind}) => kind)).toEqual(["conv2d", "maxPool2d", "conv2d", "maxPool2d", "dense"])
+  expect(failure?.smallest.layers).toMatchObject([
+    {kind: "conv2d", units: 1, weightBits: 2, output: {signed: true, relu: false, overflow: "saturate"}},
+    {kind: "maxPool2d"},
+    {kind: "dense"},
+  ])
+  expect(failure?.smallestProblems.join()).toMatch(/words of 40 images differ/)
+})
+
+// A sample of bench/fuzz, which runs hundreds and Verilator too.
+test.each(Array.from({length: 10}, (_, i) => 1001 + i))(
+  "random network %i: golden == RTL under every stall, as fast as planned",
+  async (seed) => {
+    const outcome = await tryRecipe(randomRecipe(seed), {host: nodeHost(), out: "build/test-fuzz", verilator: false})
+    expect(outcome).toEqual({kind: "equal"})
+  },
+)
