@@ -11,10 +11,15 @@ export interface Design {
 /** A bundle of a layer's outputs inside the design, by hierarchical signal name below the top. */
 export interface Probe {
   readonly layer: string
-  /** High in each clock that carries `channels` new outputs of the layer, in NHWC order. */
+  /** High in each clock that carries new outputs of the layer, in NHWC order; or a bit a position, low first. */
   readonly valid: string
-  /** Output c of them in its bits [c*bits +: bits]. */
+  /** A bit a position: those that lie in the image; all of them where it is missing. */
+  readonly inside?: string
+  /** Output c of position p in its bits [(p*channels + c)*bits +: bits]. */
   readonly data: string
+  /** Positions side by side (default 1). */
+  readonly positions?: number
+  /** Channels at a time; the last time of a position there may be more of them than the layer has left. */
   readonly channels: number
   readonly bits: number
   readonly signed: boolean

@@ -1,5 +1,5 @@
 import {traceGolden} from "../golden/run.ts"
-import type {Design} from "../graph/design.ts"
+import type {Design, Probe} from "../graph/design.ts"
 import type {IntegerNetwork} from "../graph/integer.ts"
 import {compileNetlist} from "../simulate/embedded/compile.ts"
 import type {Netlist} from "../simulate/embedded/netlist.ts"
@@ -51,10 +51,9 @@ export async function explain(
     cycles: mismatch.cycle + 1,
   }
   const known = (name: string) => netlist.names.has(name)
-  const probes = (design.probes ?? []).filter(({valid, data}) => known(valid) && known(data))
-  const first = await simulate(
-    compileNetlist(netlist, {lanes: 1, probes: [...new Set(probes.flatMap(({valid, data}) => [valid, data]))]}),
-  )
+  const read = ({valid, inside, data}: Probe) => [valid, data, ...(inside === undefined ? [] : [inside])]
+  const probes = (design.probes ?? []).filter((probe) => read(probe).every(known))
+  const first = await simulate(compileNetlist(netlist, {lanes: 1, probes: [...new Set(probes.flatMap(read))]}))
   const seen = probes.map(() => 0)
   let traced: {readonly image: number; readonly layers: ReadonlyMap<string, Int32Array>} | undefined
   const layersOf = (image: number) => {
@@ -80,31 +79,30 @@ export async function explain(
     ...options,
     onCycle: (cycle) => {
       for (const [i, probe] of probes.entries()) {
-        if (first.peek(probe.valid) !== 1n) continue
+        const valid = first.peek(probe.valid)
         const size = network.layers.find(({name}) => name === probe.layer)?.output.shape
-        if (size === undefined) continue
-        const perImage = (size.height * size.width * size.channels) / probe.channels
-        const count = seen[i] ?? 0
-        seen[i] = count + 1
-        const image = from + Math.floor(count / perImage)
-        const wanted = layersOf(image).get(probe.layer)
+        if (valid === 0n || size === undefined) continue
+        const [steps, places] = [Math.ceil(size.channels / probe.channels), size.height * size.width]
+        const inside = probe.inside === undefined ? -1n : first.peek(probe.inside)
+        const apart = (netlist.names.get(probe.valid)?.length ?? 1) > 1
         const data = first.peek(probe.data)
-        for (let c = 0; c < probe.channels; c++) {
-          const raw = (data >> BigInt(c * probe.bits)) & ((1n << BigInt(probe.bits)) - 1n)
-          const found = Number(probe.signed ? BigInt.asIntN(probe.bits, raw) : raw)
-          const index = (count % perImage) * probe.channels + c
-          const expected = wanted?.[index] ?? 0
-          if (found === expected) continue
-          Object.assign(outcome, {
-            layer: probe.layer,
-            channel: index % size.channels,
-            position: Math.floor(index / size.channels),
-            cycle,
-            found,
-            expected,
-            image,
-          })
-          return false
+        for (let p = 0; p < (probe.positions ?? 1); p++) {
+          if ((inside >> BigInt(p)) % 2n === 0n || (apart && (valid >> BigInt(p)) % 2n === 0n)) continue
+          const count = seen[i] ?? 0
+          seen[i] = count + 1
+          const place = Math.floor(count / steps)
+          const [image, position] = [from + Math.floor(place / places), place % places]
+          const wanted = layersOf(image).get(probe.layer)
+          for (let c = 0; c < probe.channels; c++) {
+            const channel = (count % steps) * probe.channels + c
+            if (channel >= size.channels) break
+            const raw = BigInt.asUintN(probe.bits, data >> BigInt((p * probe.channels + c) * probe.bits))
+            const found = Number(probe.signed ? BigInt.asIntN(probe.bits, raw) : raw)
+            const expected = wanted?.[position * size.channels + channel] ?? 0
+            if (found === expected) continue
+            Object.assign(outcome, {layer: probe.layer, channel, position, cycle, found, expected, image})
+            return false
+          }
         }
       }
       return true
