@@ -1,8 +1,9 @@
 // The full campaign: see README.md. `npx jiti bench/hls/campaign.ts [images] [networks] [mode, e.g. raw/tflite/saturate]`
 // The first 100 images of each mode, and all of each random network, also run with AddressSanitizer and UBSan.
-import {defaultHlsOptions} from "../../src/emit/hls-architecture.ts"
+
 import {loadTargets} from "../../src/graph/packets.ts"
 import {nodeHost} from "../../src/host/node.ts"
+import {defaultHlsOptions} from "../../src/plan/hls/options.ts"
 import {verifyHls} from "../../src/verify/hls.ts"
 import {fetchApTypes} from "../../src/verify/hls-compile.ts"
 import {rawVectors} from "../../src/verify/hls-vectors.ts"

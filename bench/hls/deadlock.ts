@@ -1,8 +1,8 @@
 // Every FIFO of digits16, cut to where the design deadlocks: see README.md. `npx jiti bench/hls/deadlock.ts`
 import {emitHls} from "../../src/emit/hls.ts"
-import {defaultHlsOptions, type HlsOptions} from "../../src/emit/hls-architecture.ts"
 import {loadTargets} from "../../src/graph/packets.ts"
 import {nodeHost} from "../../src/host/node.ts"
+import {defaultHlsOptions, type HlsOptions} from "../../src/plan/hls/options.ts"
 import {readHlsLibrary} from "../../src/verify/hls.ts"
 import {fetchApTypes, findCompiler} from "../../src/verify/hls-compile.ts"
 import {compileBounded, writeStandIns} from "../../src/verify/hls-run.ts"

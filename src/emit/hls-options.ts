@@ -1,6 +1,6 @@
 import type {Loadable} from "../graph/packets.ts"
+import {defaultHlsOptions, type HlsFolding, type HlsOptions} from "../plan/hls/options.ts"
 import type {Plan} from "../plan/plan.ts"
-import {defaultHlsOptions, type HlsFolding, type HlsOptions} from "./hls-architecture.ts"
 
 /**
  * What the HLS emitter takes from a plan: packets, streams and each linear layer's folding. Constant and serial engines

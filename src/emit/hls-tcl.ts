@@ -1,4 +1,4 @@
-import type {HlsArchitecture} from "./hls-architecture.ts"
+import type {HlsArchitecture} from "../plan/hls/architecture.ts"
 import {banner, topName} from "./hls-top.ts"
 
 /** run_hls.tcl: C simulation, synthesis, co-simulation and export, with commands that Vitis HLS 2020.2 to 2024.x share. */

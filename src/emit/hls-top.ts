@@ -1,11 +1,5 @@
-import {
-  type HlsArchitecture,
-  type HlsFifo,
-  type HlsLinear,
-  type HlsProcess,
-  loadStream,
-  roundingName,
-} from "./hls-architecture.ts"
+import type {HlsArchitecture, HlsFifo, HlsLinear, HlsProcess} from "../plan/hls/architecture.ts"
+import {loadStream, roundingName} from "../plan/hls/names.ts"
 
 /** Words that C++, its library's macros or the HLS headers keep for themselves. */
 const RESERVED = new Set(

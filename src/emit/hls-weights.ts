@@ -1,6 +1,6 @@
 import type {NumberFormat} from "../graph/format.ts"
 import {biasBits, executeHeader, type LoadTarget} from "../graph/packets.ts"
-import type {HlsArchitecture, HlsLinear} from "./hls-architecture.ts"
+import type {HlsArchitecture, HlsLinear} from "../plan/hls/architecture.ts"
 import {banner, topName} from "./hls-top.ts"
 
 /** <name>_weights.h: the types of every tensor, and weights, biases and shifts as folded. */

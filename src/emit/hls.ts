@@ -1,5 +1,6 @@
 import type {IntegerNetwork} from "../graph/integer.ts"
-import {type HlsArchitecture, type HlsOptions, hlsArchitecture} from "./hls-architecture.ts"
+import {type HlsArchitecture, hlsArchitecture} from "../plan/hls/architecture.ts"
+import type {HlsOptions} from "../plan/hls/options.ts"
 import {emitHlsTcl} from "./hls-tcl.ts"
 import {emitHlsHeader, emitHlsTestBench, emitHlsTop, topName} from "./hls-top.ts"
 import {emitHlsWeights} from "./hls-weights.ts"

@@ -1,9 +1,9 @@
-import type {HlsOptions} from "../emit/hls-architecture.ts"
 import {at} from "../errors.ts"
 import {PacketCore} from "../golden/packets.ts"
 import {runGolden} from "../golden/run.ts"
 import type {IntegerNetwork} from "../graph/integer.ts"
 import {elements} from "../graph/shape.ts"
+import type {HlsOptions} from "../plan/hls/options.ts"
 
 /** What the C++ test bench reads: a beat a line, data in hex, " last" with TLAST, " keep=<hex>" unless all ones. */
 export interface HlsVectors {

@@ -1,11 +1,11 @@
 import type {TestContext} from "vitest"
-import {defaultHlsOptions, type HlsOptions} from "../../src/emit/hls-architecture.ts"
 import {TlastError} from "../../src/errors.ts"
 import type {NumberFormat, Overflow, Rounding} from "../../src/graph/format.ts"
 import type {IntegerLayer, IntegerNetwork, Requantise} from "../../src/graph/integer.ts"
 import {executeHeader, type Header, headerFields, type LoadTarget} from "../../src/graph/packets.ts"
 import {elements, type Shape} from "../../src/graph/shape.ts"
 import {nodeHost} from "../../src/host/node.ts"
+import {defaultHlsOptions, type HlsOptions} from "../../src/plan/hls/options.ts"
 import {fetchApTypes} from "../../src/verify/hls-compile.ts"
 import {root} from "../tools.ts"
 

@@ -1,7 +1,7 @@
 import {expect, test} from "vitest"
-import {defaultHlsOptions} from "../../src/emit/hls-architecture.ts"
 import {loadTargets} from "../../src/graph/packets.ts"
 import {nodeHost} from "../../src/host/node.ts"
+import {defaultHlsOptions} from "../../src/plan/hls/options.ts"
 import {verifyHls} from "../../src/verify/hls.ts"
 import {packetVectors, rawVectors} from "../../src/verify/hls-vectors.ts"
 import {requireTool, root} from "../tools.ts"

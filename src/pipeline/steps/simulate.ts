@@ -4,6 +4,7 @@ import {elements} from "../../graph/shape.ts"
 import {toElements} from "../../quantize/report.ts"
 import type {SimulateReport, StallReport} from "../../report/stages.ts"
 import {type HlsReport, verifyHls} from "../../verify/hls.ts"
+import {findCompiler} from "../../verify/hls-compile.ts"
 import {rawVectors} from "../../verify/hls-vectors.ts"
 import {packElements} from "../../verify/images.ts"
 import {streamShape, type VerifyInput, verify} from "../../verify/verify.ts"
@@ -73,6 +74,8 @@ export const verifyStep: Step = {
   }),
   async run(context) {
     const {host, settings, onProgress, signal} = context
+    // Before minutes of simulation, not after.
+    if (settings.config.backend === "hls") await findCompiler(host)
     const {input} = await verifyInput(context, STALL_IMAGES)
     const verilator = (await host.which("verilator")) !== undefined
     const result = await verify(input, {
