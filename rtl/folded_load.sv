@@ -84,29 +84,44 @@ module folded_load #(
   // The inputs of this step, beside the memory's two clocks.
   wire  [CHUNKS*SIMD*BITS-1:0] padded = (CHUNKS * SIMD * BITS)'(in_data);
   logic [SIMD*BITS-1:0]        x_q, x2_q;
+  wire  [SIMD*BITS-1:0]        chunk;
+  logic [CHUNKS-1:0]           select_q;             // chunk_q, one hot
+  choose #(.WIDTH(SIMD * BITS), .COUNT(CHUNKS)) u_chunk (.in_data(padded), .in_select(select_q), .out_data(chunk));
   always_ff @(posedge clk) begin
-    x_q  <= padded[SIMD*BITS*chunk_q +: SIMD*BITS];
+    if (in_valid) select_q <= CHUNKS'({select_q, chunk_ends});
+    if (rst)      select_q <= CHUNKS'(1);
+    x_q  <= chunk;
     x2_q <= x_q;
   end
 
   // {valid, first of the sum, last of the sum, group}, to the clock in which the sum is added.
-  wire [TAG_W-1:0] tag;
-  delay #(.WIDTH(TAG_W), .CLOCKS(3 + LEVELS)) u_tag (
+  wire [TAG_W-1:0] next_tag, tag;
+  delay #(.WIDTH(TAG_W), .CLOCKS(2 + LEVELS)) u_tag (
     .clk, .rst,
     .in_data  ({in_valid, vector_q == '0 && chunk_q == '0, vector_ends && chunk_ends, group_q}),
-    .out_data (tag)
+    .out_data (next_tag)
   );
+  delay #(.WIDTH(TAG_W), .CLOCKS(1)) u_next_tag (.clk, .rst, .in_data(next_tag), .out_data(tag));
+  wire [GROUP_W-1:0] next_group = next_tag[GROUP_W-1:0];
   wire               sum_valid = tag[GROUP_W+2];
   wire               sum_first = tag[GROUP_W+1];
   wire               sum_last  = tag[GROUP_W];
   wire [GROUP_W-1:0] sum_group = tag[GROUP_W-1:0];
+  wire               unused_group = &{1'b0, sum_group};  // of one group nothing is asked
+
+  wire [PE*BIAS_W-1:0] biases;
+  logic [GROUPS-1:0]   group_select_q;                  // sum_group, one hot
+  choose #(.WIDTH(PE * BIAS_W), .COUNT(GROUPS)) u_bias (.in_data(in_bias), .in_select(group_select_q), .out_data(biases));
 
   logic [PE*SUM_W-1:0] out_q;
   logic                out_valid_q;
   assign out_data  = out_q;
   assign out_valid = out_valid_q;
 
-  always_ff @(posedge clk) out_valid_q <= !rst && sum_valid && sum_last;
+  always_ff @(posedge clk) begin
+    out_valid_q    <= !rst && sum_valid && sum_last;
+    group_select_q <= GROUPS'(1) << next_group;
+  end
 
   for (genvar u = 0; u < UNITS; u++) begin : gen_unit
     localparam int FIRST = PER_UNIT * u;               // output of the lower half
@@ -157,7 +172,7 @@ module folded_load #(
         );
 
         localparam int P = FIRST + h;
-        wire signed [BIAS_W-1:0] bias  = in_bias[BIAS_W*(PE*sum_group+P) +: BIAS_W];
+        wire signed [BIAS_W-1:0] bias  = biases[BIAS_W*P +: BIAS_W];
         wire signed [SUM_W-1:0]  so_far;
         wire signed [SUM_W-1:0]  other = sum_first ? SUM_W'(bias) : so_far;
         wire signed [SUM_W-1:0]  sum;

@@ -26,6 +26,7 @@ module folded_tree #(
     localparam int WIDTH = BITS + v;
     wire [NODES*WIDTH-1:0] nodes;
     wire [NODES-1:0]       carries;
+    wire                   unused = &{1'b0, carries};
     if (v == 0) begin : gen_in
       assign nodes   = in_data[LEAVES*BITS-1:0];
       assign carries = CARRY ? in_carry[LEAVES-1:0] : '0;
@@ -43,7 +44,7 @@ module folded_tree #(
           if (CARRY) begin : gen_carry
             wire signed [WIDTH:0] wide = {WIDTH'(a), 1'b1} + {WIDTH'(b), gen_level[v-1].carries[2*j+1]};
             always_ff @(posedge clk) node_q <= wide[WIDTH:1];
-            wire unused = &{1'b0, wide[0]};
+            wire unused_low = &{1'b0, wide[0]};
           end else begin : gen_plain
             always_ff @(posedge clk) node_q <= WIDTH'(a) + WIDTH'(b);
           end

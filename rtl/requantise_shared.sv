@@ -33,7 +33,6 @@ module requantise_shared #(
 
   localparam int STEPS  = CHANNELS / UNITS;
   localparam int PIECES = GATHER * STEPS;
-  localparam int STEP_W = STEPS > 1 ? $clog2(STEPS) : 1;
   localparam int ROOM   = (IN_W > SHIFT ? IN_W : SHIFT) + 2;
 
   wire [UNITS*IN_W-1:0]     chosen;
@@ -64,19 +63,19 @@ module requantise_shared #(
     assign chosen = in_data;
   end else begin : gen_shared
     logic [CHANNELS*IN_W-1:0] keep_q;
-    logic [STEP_W-1:0]        step_q;
+    logic [STEPS-1:0]         step_q;              // one hot
     logic                     busy_q;
-    wire                      ends = step_q == STEP_W'(STEPS - 1);
+    wire                      ends = step_q[STEPS-1];
 
     assign busy   = busy_q;
-    assign chosen = keep_q[UNITS*IN_W*step_q +: UNITS*IN_W];
+    choose #(.WIDTH(UNITS * IN_W), .COUNT(STEPS)) u_choose (.in_data(keep_q), .in_select(step_q), .out_data(chosen));
 
     always_ff @(posedge clk) begin
       if (in_valid)    keep_q <= in_data;
       if (in_valid)    busy_q <= 1'b1;
       else if (ends)   busy_q <= 1'b0;
-      if (in_valid)    step_q <= '0;
-      else if (busy_q) step_q <= ends ? '0 : step_q + 1'b1;
+      if (in_valid)    step_q <= STEPS'(1);
+      else if (busy_q) step_q <= step_q << 1;
       if (rst) begin
         busy_q <= 1'b0;
         step_q <= '0;

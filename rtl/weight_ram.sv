@@ -13,7 +13,6 @@
 module weight_ram #(
   parameter int VECTORS = 36,
   parameter int VALUES = 16,               // of a vector
-  parameter int OUTPUTS = 10,              // at most GROUPS * PE
   parameter int PE = 10,
   parameter int SIMD = 1,
   parameter int GROUPS = 1,

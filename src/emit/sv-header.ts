@@ -10,6 +10,7 @@ import {banner, footer, instance, vector} from "./sv-text.ts"
 export const headerModules = [
   "axis_skid.sv",
   "bias_load.sv",
+  "choose.sv",
   "delay.sv",
   "folded_load.sv",
   "folded_tree.sv",

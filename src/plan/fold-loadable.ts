@@ -28,7 +28,8 @@ export function works(network: IntegerNetwork): readonly Work[] {
       const {height, width} = layer.output.shape
       const {kernel} = layer
       const positions = (height + kernel.height - 1) * (width + kernel.width - 1)
-      return {layer, values: taps, vectors: height * width, idle: positions - height * width, last}
+      const beats = index === 0 ? channels : 1
+      return {layer, values: taps, vectors: height * width, idle: beats * (positions - height * width), last}
     }
     const before = linear[index - 1]
     // A dense layer's results go on one by one.

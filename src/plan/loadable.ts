@@ -80,11 +80,7 @@ export function buildLoadable(network: IntegerNetwork, loadable: Loadable, optio
     )
 
   const first = at(work, 0)
-  const least = Math.max(
-    beats,
-    outputWords,
-    ...work.map((one, i) => clocks(one, at(folded, i)) + (one === first ? one.idle * (collect - 1) : 0)),
-  )
+  const least = Math.max(beats, outputWords, ...work.map((one, i) => clocks(one, at(folded, i))))
   const interval = Math.max(least, options.interval ?? 0)
   const pace = paceOf(first, at(folded, 0), beats, collect, interval)
 
@@ -178,7 +174,8 @@ function paceOf(work: Work, folding: Folding, beats: number, collect: number, in
     const beat = Math.floor(interval / beats)
     return {beat, image: interval - (beats - 1) * beat}
   }
-  const least = folding.groups * folding.chunks
+  // The other beats of the next position come while this window's sums are begun.
+  const least = Math.max(1, folding.groups * folding.chunks - (collect - 1))
   const others = beats - work.vectors
   const window = least + Math.max(0, Math.floor((interval - others - work.vectors * least) / work.vectors))
   const {height, width} = layer.kernel

@@ -1,3 +1,4 @@
+import {digits16} from "../../models/digits16.ts"
 import {emit} from "../../src/emit/emit.ts"
 import {at} from "../../src/errors.ts"
 import {PacketCore} from "../../src/golden/packets.ts"
@@ -6,10 +7,12 @@ import type {IntegerNetwork} from "../../src/graph/integer.ts"
 import {elements} from "../../src/graph/shape.ts"
 import {type PlanOptions, plan} from "../../src/plan/make.ts"
 import type {Plan} from "../../src/plan/plan.ts"
+import {quantizeHls2020} from "../../src/quantize/hls2020.ts"
 import {saturatedResults} from "../../src/quantize/results.ts"
 import type {Stall} from "../../src/simulate/stall.ts"
 import type {StreamSimulator} from "../../src/simulate/stream.ts"
 import {executePacket, loadPackets} from "../../src/weights/pack.ts"
+import {random} from "./networks.ts"
 import {sources} from "./run.ts"
 
 export const none: Stall = {kind: "none"}
@@ -95,4 +98,15 @@ export function executes({network}: Core, batches: readonly number[], next: () =
       images,
     ),
   )
+}
+
+/** The reference network in the arithmetic of hls-2020, with random weights. */
+export function hls2020(seed: number): IntegerNetwork {
+  const next = random(seed)
+  const parameters = (weights: number, outputs: number) => ({
+    weights: Float32Array.from({length: weights}, () => (next() - 0.5) * 0.6),
+    bias: new Float32Array(outputs),
+  })
+  return quantizeHls2020({network: digits16, parameters: {conv1: parameters(400, 16), dense1: parameters(5760, 10)}})
+    .network
 }
