@@ -1,4 +1,5 @@
 import type {Verb} from "../verb.ts"
+import {board} from "./board.ts"
 import {build, demo} from "./build.ts"
 import {init} from "./init.ts"
 import {inspect} from "./inspect.ts"
@@ -22,4 +23,5 @@ export const verbs: readonly Verb[] = [
   stageVerb("synth", "synth", "count LUTs, flip-flops, DSPs and BRAMs with Yosys"),
   stageVerb("report", "report", "report/summary.json and report/index.html"),
   packageVerb,
+  board,
 ]

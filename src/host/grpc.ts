@@ -132,7 +132,9 @@ async function answer(call: ServerDuplexStream<Message, Message>, handler: CallH
   call.on("error", () => {})
   try {
     if (handler === undefined) throw new RpcError("unimplemented", "this board does not have that")
-    for await (const response of handler(call, {peer: call.getPeer()})) {
+    // A handler that has read enough must not end the call with it.
+    const requests = {[Symbol.asyncIterator]: () => call.iterator({destroyOnReturn: false})}
+    for await (const response of handler(requests, {peer: call.getPeer()})) {
       if (call.cancelled) return
       if (!call.write(response)) await drained(call)
     }
