@@ -201,11 +201,38 @@ test("a configuration in one folder and flags on top", async () => {
 test.each([
   ["--packets", "header"],
   ["--weights", "loadable"],
-])("%s %s is refused, not ignored, where the planner cannot build it", async (flag, value) => {
+])("%s %s alone is refused: loadable weights and header packets belong together", async (flag, value) => {
   const {exitCode, err} = await cli(["plan", ...tinyProject().args, flag, value])
-  expect(err).toMatch(/NOT_BUILT_YET/)
+  expect(err).toMatch(/PLAN_CONTRADICTION/)
+  expect(err).toContain("--weights loadable --packets header")
   expect(exitCode).toBe(2)
 })
+
+const loadable = ["--weights", "loadable", "--packets", "header"]
+
+test.each([
+  ["saturated to 16 bits", []],
+  ["of 32 bits", ["--results", "32"]],
+  ["in the arithmetic of hls-2020", ["--arithmetic", "hls-2020"]],
+])(
+  "a core with loadable weights, results %s: built and verified with its weights loaded over the stream",
+  {timeout: 600_000},
+  async (_, flags) => {
+    const {args, out} = tinyProject()
+    const {exitCode, err} = await cli(["verify", ...args, ...loadable, ...flags])
+    expect(err).not.toContain("error")
+    expect(exitCode).toBe(0)
+    const report = JSON.parse(readFileSync(join(out, "report/verify.json"), "utf8"))
+    expect(report.problems).toEqual([])
+    expect(report.simulators[0].malformed.length).toBeGreaterThan(80)
+    const plan = JSON.parse(readFileSync(join(out, "plan.json"), "utf8"))
+    expect(plan).toMatchObject({
+      packets: "header",
+      weights: "loadable",
+      stream: {input: {dataBits: 16}, output: {dataBits: 16}},
+    })
+  },
+)
 
 test("--backend hls leaves the C++ project, compiled and equal to golden", {timeout: 600_000}, async (context) => {
   requireTool("g++", context)

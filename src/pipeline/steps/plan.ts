@@ -1,4 +1,3 @@
-import {TlastError} from "../../errors.ts"
 import {loadBoard} from "../../package/board.ts"
 import {type PlanOptions, plan} from "../../plan/make.ts"
 import type {PlanStageReport} from "../../report/stages.ts"
@@ -13,11 +12,10 @@ export const planStep: Step = {
   needs: ["quantize"],
   sources: ["graph", "plan", "package", "boards"],
   options: ({config}) => {
-    const {board, clockMhz, lanes, imagesPerSecond, target, layers, weights, packets} = config
-    return {board, clockMhz, lanes, imagesPerSecond, target, layers, weights, packets}
+    const {board, clockMhz, lanes, imagesPerSecond, target, layers, weights, packets, results, arithmetic} = config
+    return {board, clockMhz, lanes, imagesPerSecond, target, layers, weights, packets, results, arithmetic}
   },
   async run({outputs, settings, host}) {
-    refuseUnbuilt(settings)
     const board = await loadBoard(settings.config.board, host)
     const {name, part, resources} = board
     const modelHash = await sha256(await outputs.bytes(paths.integer))
@@ -27,26 +25,14 @@ export const planStep: Step = {
   },
 }
 
-/** What the configuration can ask for and the planner cannot build yet is refused, never ignored. */
-function refuseUnbuilt({config: {weights, packets}}: Settings): void {
-  for (const [key, value, only] of [
-    ["weights", weights, "constant"],
-    ["packets", packets, "raw"],
-  ]) {
-    if (value === only) continue
-    throw new TlastError({
-      code: "NOT_BUILT_YET",
-      where: `${key}: "${value}"`,
-      message: `the planner of this version builds ${key} "${only}" only`,
-      hint: `leave ${key} out, or set it to "${only}"`,
-    })
-  }
-}
-
 function optionsOf({config}: Settings): PlanOptions {
-  const {clockMhz, lanes, imagesPerSecond, target, layers} = config
+  const {clockMhz, lanes, imagesPerSecond, target, layers, weights, packets, results, arithmetic} = config
   return {
     clockHz: clockMhz * 1e6,
+    weights,
+    packets,
+    arithmetic,
+    ...(results === undefined ? {} : {results}),
     ...(lanes === undefined ? {} : {lanes}),
     ...(imagesPerSecond === undefined ? {} : {imagesPerSecond}),
     ...(target === undefined ? {} : {target}),

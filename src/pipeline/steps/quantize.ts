@@ -8,6 +8,7 @@ import {quantizeHls2020} from "../../quantize/hls2020.ts"
 import {lower} from "../../quantize/lower.ts"
 import {type QuantizeOptions, quantize} from "../../quantize/quantize.ts"
 import {measure} from "../../quantize/report.ts"
+import {saturatedResults} from "../../quantize/results.ts"
 import {type FakeQuantize, train} from "../../train/train.ts"
 import {paths} from "../outputs.ts"
 import type {Settings} from "../settings.ts"
@@ -27,6 +28,8 @@ export const quantizeStep: Step = {
     images: config.images ?? null,
     arithmetic: config.arithmetic,
     weightScale: config.weightScale ?? null,
+    packets: config.packets,
+    results: config.results ?? null,
     source: source.kind === "model" ? source.sha256 : null,
   }),
   async run(context) {
@@ -35,7 +38,15 @@ export const quantizeStep: Step = {
     const test = await outputs.test()
     const {weightScale, arithmetic, quantize: chosen} = settings.config
     const {fineTuneEpochs = 0, ...rest} = chosen ?? {}
-    const options: QuantizeOptions = {...rest, ...(weightScale === undefined ? {} : {weightScale})}
+    const loaded = settings.config.packets === "header"
+    // What is loaded has one shift a layer; a result of 16 bits is requantised to them.
+    const finish = (network: IntegerNetwork) =>
+      loaded && settings.config.results !== 32 ? saturatedResults(network) : network
+    const options: QuantizeOptions = {
+      ...(loaded ? {perChannel: false} : {}),
+      ...rest,
+      ...(weightScale === undefined ? {} : {weightScale}),
+    }
     const pixels = training.images.subarray(0, CALIBRATION * elements(training.shape))
     const labelled: QuantizeOptions = {...options, test: {pixels: test.images, labels: test.labels}}
     const model = await outputs.floatModel()
@@ -43,13 +54,13 @@ export const quantizeStep: Step = {
     if (kept !== undefined) {
       const lowered = lower(model)
       const report = measure(lowered, kept, formatsOf(kept, weightScale), pixels, labelled.test, watch)
-      return {report: {stage: "quantize", ...report}, files: {[paths.integer]: integerNetworkToJson(kept)}}
+      return {report: {stage: "quantize", ...report}, files: {[paths.integer]: integerNetworkToJson(finish(kept))}}
     }
     const plain = quantize(model, pixels, fineTuneEpochs === 0 ? labelled : options, watch)
     if (fineTuneEpochs === 0) {
       return {
         report: {stage: "quantize", ...plain.report},
-        files: {[paths.integer]: integerNetworkToJson(plain.network)},
+        files: {[paths.integer]: integerNetworkToJson(finish(plain.network))},
       }
     }
     const tuned = await fineTune(context, model, plain.formats, fineTuneEpochs)
@@ -57,7 +68,7 @@ export const quantizeStep: Step = {
     return {
       report: {stage: "quantize", fineTuneEpochs, ...result.report},
       files: {
-        [paths.integer]: integerNetworkToJson(result.network),
+        [paths.integer]: integerNetworkToJson(finish(result.network)),
         [paths.tunedModel]: floatModelToJson(tuned),
       },
     }

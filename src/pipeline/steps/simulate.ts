@@ -1,5 +1,6 @@
 import {hlsOptions} from "../../emit/hls-options.ts"
 import {at} from "../../errors.ts"
+import type {Loadable} from "../../graph/packets.ts"
 import {elements} from "../../graph/shape.ts"
 import {toElements} from "../../quantize/report.ts"
 import type {SimulateReport, StallReport} from "../../report/stages.ts"
@@ -7,7 +8,8 @@ import {type HlsReport, verifyHls} from "../../verify/hls.ts"
 import {findCompiler} from "../../verify/hls-compile.ts"
 import {rawVectors} from "../../verify/hls-vectors.ts"
 import {packElements} from "../../verify/images.ts"
-import {streamShape, type VerifyInput, verify} from "../../verify/verify.ts"
+import {streamShape, type VerifyInput, type VerifyOptions, type VerifyResult, verify} from "../../verify/verify.ts"
+import {verifyPackets} from "../../verify/verify-packets.ts"
 import {npyOfInt32} from "../npy.ts"
 import {paths} from "../outputs.ts"
 import type {Step, StepContext} from "../step.ts"
@@ -31,7 +33,7 @@ export const simulateStep: Step = {
   async run(context) {
     const {host, settings, outputs, onProgress, signal} = context
     const {input, images} = await verifyInput(context)
-    const result = await verify(input, {
+    const result = await check(input, {
       host,
       out: settings.out,
       simulators: [{name: settings.config.simulator ?? "embedded"}],
@@ -41,14 +43,16 @@ export const simulateStep: Step = {
       ...(onProgress === undefined ? {} : {onProgress}),
     })
     const shape = streamShape(input.network, input.stream)
-    const image = packElements(input.elements, 0, shape.elements, shape)
+    const image =
+      input.loadable === undefined ? packElements(input.elements, 0, shape.elements, shape) : new Uint8Array()
     // The skids at both ends are the streams themselves.
     const blocks = (await outputs.plan()).stages.filter(({kind}) => kind !== "skid").map(({name}) => name)
     const report: SimulateReport = {
       stage: "simulate",
       passed: result.report.ok,
       ...result.report,
-      timeline: await timeline(input.design, blocks, image, shape.outputs, host),
+      // Behind header packets an image comes after its weights: the plan's stages say when each block works.
+      timeline: input.loadable === undefined ? await timeline(input.design, blocks, image, shape.outputs, host) : [],
     }
     return {
       report,
@@ -78,7 +82,7 @@ export const verifyStep: Step = {
     if (settings.config.backend === "hls") await findCompiler(host)
     const {input} = await verifyInput(context, STALL_IMAGES)
     const verilator = (await host.which("verilator")) !== undefined
-    const result = await verify(input, {
+    const result = await check(input, {
       host,
       out: settings.out,
       simulators: verilator ? [{name: "embedded"}, {name: "verilator"}] : [{name: "embedded"}],
@@ -122,6 +126,13 @@ async function checkHls(context: StepContext): Promise<HlsReport> {
   )
 }
 
+/** Raw streams, or header packets. */
+const check = (
+  input: Awaited<ReturnType<typeof verifyInput>>["input"],
+  options: VerifyOptions,
+): Promise<VerifyResult> =>
+  input.loadable === undefined ? verify(input, options) : verifyPackets({...input, loadable: input.loadable}, options)
+
 async function verifyInput({outputs}: StepContext, most = Number.POSITIVE_INFINITY) {
   const [network, design, plan, test, golden] = await Promise.all([
     outputs.integer(),
@@ -134,7 +145,8 @@ async function verifyInput({outputs}: StepContext, most = Number.POSITIVE_INFINI
   const size = elements(network.input.shape)
   const width = elements(at(network.layers, network.layers.length - 1).output.shape)
   const {dataBits, elementBits} = plan.stream.input
-  const input: VerifyInput = {
+  const input: VerifyInput & {readonly loadable?: Loadable} = {
+    ...(plan.loadable === undefined ? {} : {loadable: plan.loadable}),
     network,
     design,
     stream: {lanes: plan.lanes, dataBits, elementBits},
