@@ -4,7 +4,7 @@ import {faults} from "./faults.ts"
 import type {Installed} from "./installed.ts"
 
 const HEADER_WORDS = 7
-const MAX_BATCH = 65_535
+const MAX_BATCH = 32_767
 
 /** The words of one batch on the wire, as bytes, and of its answer. */
 export interface Wire {

@@ -155,7 +155,8 @@ export function parseNpy(
   if (!head.startsWith("\x93NUMPY\x01") || order !== "False" || dimensions === undefined)
     throw notPackage(where, "no .npy file of version 1 in C order", "make it again with `tlast package`")
   const shape = dimensions.split(",").filter((text) => text.trim() !== "")
-  return {data: file.slice(10 + length).buffer, shape: shape.map(Number)}
+  // A copy: a view into a larger buffer would bring its neighbours along.
+  return {data: Uint8Array.from(file.subarray(10 + length)).buffer, shape: shape.map(Number)}
 }
 
 const notPackage = (where: string, message: string, hint: string): TlastError =>

@@ -19,6 +19,8 @@ export interface VirtualBoardOptions {
   readonly packages: readonly Installed[]
   readonly host: Host
   readonly fault?: FaultName
+  /** Compiled designs by hash, for boards that share them. */
+  readonly compiled?: Map<string, Promise<CompiledDesign>>
   /** Every line of its log. */
   readonly log?: (line: string) => void
 }
@@ -33,7 +35,7 @@ export interface Fabric {
 /** A Zynq board: processor side and fabric. Transports (serve.ts) put it on the network. */
 export class VirtualBoard {
   readonly #options: VirtualBoardOptions
-  readonly #compiled = new Map<string, Promise<CompiledDesign>>()
+  readonly #compiled: Map<string, Promise<CompiledDesign>>
   readonly buffers = new BufferPool()
   readonly memory = new AddressMap()
   readonly clocks: Clocks
@@ -44,6 +46,7 @@ export class VirtualBoard {
 
   constructor(options: VirtualBoardOptions) {
     this.#options = options
+    this.#compiled = options.compiled ?? new Map()
     const {board, fault} = options
     const crystalMhz = Number(board.ps7.PCW_CRYSTAL_PERIPHERAL_FREQMHZ ?? 50)
     this.clocks = new Clocks({crystalMhz, pllMhz: board.clock.pllMhz, wrong: fault === "wrong-clock"})
