@@ -38,7 +38,9 @@ export function errorsPage() {
     for (const path of readdirSync(join(root, folder), {recursive: true}).sort()) {
       if (!path.endsWith(".ts")) continue
       const text = readFileSync(join(root, folder, path), "utf8")
-      for (const [, code] of text.matchAll(/(?:\bcode:\s|\bcode\s=\s|\bcode:\s\w+\s\?\s|Error\()"([A-Z][A-Z0-9_]+)"/g)) {
+      for (const [, code] of text.matchAll(
+        /(?:\bcode:\s|\bcode\s=\s|\bcode:\s\w+\s\?\s|Error\()"([A-Z][A-Z0-9_]+)"/g,
+      )) {
         found.set(code, (found.get(code) ?? new Set()).add(`${folder}/${path.replaceAll("\\", "/")}`))
       }
     }

@@ -62,7 +62,9 @@ function sourceHashes() {
   const inner = readdirSync(join(root, "src")).map((name) => `src/${name}`)
   const beside = ["cli", "models", "rtl", "hls", "boards", "python"].filter((name) => existsSync(join(root, name)))
   const settings = ["tsconfig.json", "tsconfig.build.json", "package-lock.json"]
-  return Object.fromEntries([...inner, ...beside, ...settings].map((path) => [path.replace(/^src\//, ""), hashOf([path])]))
+  return Object.fromEntries(
+    [...inner, ...beside, ...settings].map((path) => [path.replace(/^src\//, ""), hashOf([path])]),
+  )
 }
 
 /** .venv/ with what the tests compare against; tlast itself needs no Python. Returns its Python, or undefined. */
