@@ -1,9 +1,13 @@
 import {nearest, TlastError} from "../src/errors.ts"
 import type {Network} from "../src/graph/network.ts"
+import {dense128x10} from "./dense128x10.ts"
 import {digits8x16} from "./digits8x16.ts"
 import {digits16} from "./digits16.ts"
+import {mlp128} from "./mlp128.ts"
 
-const networks: ReadonlyMap<string, Network> = new Map([digits16, digits8x16].map((network) => [network.name, network]))
+const networks: ReadonlyMap<string, Network> = new Map(
+  [digits16, digits8x16, mlp128, dense128x10].map((network) => [network.name, network]),
+)
 
 /** Names of the networks that come with tlast. */
 export const names: readonly string[] = [...networks.keys()]

@@ -3,12 +3,14 @@ import {mkdtempSync, writeFileSync} from "node:fs"
 import {tmpdir} from "node:os"
 import {join} from "node:path"
 import {describe, expect, test} from "vitest"
+import {byName} from "../../models/index.ts"
 import {at} from "../../src/errors.ts"
 import type {IntegerNetwork} from "../../src/graph/integer.ts"
 import type {PlanOptions} from "../../src/plan/make.ts"
 import {compile} from "../../src/simulate/embedded/compile.ts"
 import {simulate} from "../../src/simulate/embedded/simulation.ts"
 import type {Stall} from "../../src/simulate/stall.ts"
+import {blankNetwork} from "../../src/weights/blank.ts"
 import {bytesOf, type Core, executes, headerCore, hls2020, loads, none, play, session} from "./header.ts"
 import {digitsLike, random, randomNetwork} from "./networks.ts"
 
@@ -157,4 +159,40 @@ describe("a core that holds weights", () => {
       expect([...words.slice(-good.words.length)], `reset at ${resetAt}`).toEqual([...good.words])
     }
   }, 120_000)
+})
+
+describe("networks that come with tlast, their weights unknown when they are built", () => {
+  test.each([
+    ["mlp128", {interval: 784}],
+    ["dense128x10", {interval: 128}],
+  ])(
+    "%s takes weights, biases and shifts, and answers as golden does with them",
+    async (name, promised) => {
+      const blank = blankNetwork(byName(name))
+      const core = headerCore(blank)
+      expect(core.plan).toMatchObject(promised)
+      const next = random(31)
+      const model: IntegerNetwork = {
+        ...core.network,
+        layers: core.network.layers.map((layer) =>
+          layer.kind !== "conv2d" && layer.kind !== "dense"
+            ? layer
+            : {
+                ...layer,
+                weights: layer.weights.map(() => Math.floor(next() * 256) - 128),
+                bias: layer.bias.map(() => Math.floor((next() - 0.5) * 60_000)),
+                ...(layer.requantise && {
+                  requantise: {...layer.requantise, shifts: layer.requantise.shifts.map(() => 9)},
+                }),
+              },
+        ),
+      }
+      const played = await play(
+        await run(core),
+        session(core, [...loads(core, model), ...executes(core, [1, 3], next)]),
+      )
+      expect(played.wrong).toEqual([])
+    },
+    240_000,
+  )
 })
