@@ -21,7 +21,7 @@ export interface Choices {
   /** Clocks an image may take; default as many as the stream takes. */
   readonly interval: number | undefined
   readonly layers: Readonly<Record<string, LayerChoice>>
-  /** How long to search for fewer adders; default of shift-add/optimise.ts. */
+  /** How long to search for fewer adders, in times the default of shift-add/optimise.ts; 0 is one greedy pass. */
   readonly effort?: number
 }
 
@@ -208,9 +208,10 @@ function convolution(walk: Walk, layer: IntegerConv2d, next: {readonly kind: str
   const range = walk.ranges.get(source) ?? formatRange({...rate, fraction: 0})
   const matrix = toeplitz(layer, rate.channels, P)
   const taps = kernel.height * (kernel.width + P - 1) * rate.channels
-  const {effort} = walk.choices
   const inputs = Array.from({length: taps}, () => range)
-  const shiftAdd = optimise(matrix, {inputs, ...(effort === undefined ? {} : {effort})})
+  const weights = matrix.reduce((sum, row) => sum + row.filter((w) => w !== 0).length, 0)
+  const effort = (walk.choices.effort ?? 1) * 500 * Math.max(1, weights / 400)
+  const shiftAdd = optimise(matrix, {inputs, effort})
   const addersPerStage = walk.choices.layers[layer.name]?.addersPerStage ?? 1
   const timed = pipeline(shiftAdd, addersPerStage)
   const filters = layer.bias.length

@@ -3,6 +3,7 @@ import type {Resources} from "../graph/design.ts"
 import type {IntegerNetwork} from "../graph/integer.ts"
 import {build, type Choices, type Draft} from "./build.ts"
 import {device} from "./devices.ts"
+import {type Change, changesFor, pareto, type Sketch, variants} from "./explore.ts"
 import {buildLoadable, type LoadableDraft} from "./loadable.ts"
 import type {Engine, Plan} from "./plan.ts"
 
@@ -33,6 +34,10 @@ export interface PlanOptions {
   /** Of header packets: bits of a result, default 16; "hls-2020" loads neither biases nor shifts. */
   readonly results?: 16 | 32
   readonly arithmetic?: "default" | "hls-2020"
+  /** Also draw up what else there is, for the report: every lane count, and slower plans. Implied by target. */
+  readonly explore?: boolean
+  /** How long to search for fewer adders, in times the default (0.2 s for 400 weights); 0, one greedy pass, is an estimate's. */
+  readonly effort?: number
 }
 
 export interface PlanReport {
@@ -57,7 +62,7 @@ export interface PlanReport {
     readonly fifoDepth?: number
     readonly resources: Resources
   }[]
-  /** Every lane count that was drawn up: rate against resources. */
+  /** Of all that was drawn up, what nothing beats in both rate and LUTs: in one greedy pass each, but the plan itself. */
   readonly alternatives: readonly {
     readonly lanes: number
     readonly interval: number
@@ -65,7 +70,7 @@ export interface PlanReport {
     readonly fits: boolean
     readonly resources: Resources
   }[]
-  /** Where it does not fit or the rate is not met: what would. */
+  /** Where it does not fit: what there is too much of, and the smallest changes that fit, each with its cost. */
   readonly changes: readonly string[]
 }
 
@@ -91,44 +96,77 @@ export function plan(
   if (options.weights === "loadable" || options.packets === "header")
     return planLoadable(network, options, target, clockHz)
   const legal = laneCounts.filter((lanes) => objection(network, lanes) === undefined)
-  const draw = (lanes: number, interval?: number): Draft =>
-    build(network, {
+  const draw = (lanes: number, interval?: number, effort = options.effort, of = network): Plan => {
+    const choices: Choices = {
       lanes,
       interval,
       layers: options.layers ?? {},
-    } satisfies Choices)
-  const settle = (draft: Draft): Plan => finish(network, draft, target, clockHz, options)
-
-  let chosen: Plan
-  const others: Plan[] = []
-  const wanted = options.imagesPerSecond
-  if (wanted !== undefined || options.target !== undefined) {
-    if (legal.length === 0) throw badLanes(network, 1, legal)
-    const floor = wanted === undefined ? undefined : Math.floor(clockHz / wanted)
-    for (const lanes of legal) {
-      if (floor !== undefined && beatsOf(network, lanes) > floor && lanes !== at(legal, legal.length - 1)) continue
-      const made = settle(draw(lanes, floor))
-      others.push(made)
-      if (options.target === "smallest" || (floor !== undefined && made.interval <= floor)) break
+      ...(effort !== undefined && {effort}),
     }
-    const fitting = others.filter((made) => made.fits)
-    const fastest = (list: readonly Plan[]) => list.reduce((a, b) => (b.interval < a.interval ? b : a))
-    chosen = fastest(fitting.length > 0 ? fitting : others)
-    if (floor !== undefined && chosen.interval > floor)
-      throw new TlastError({
-        code: "RATE_NOT_REACHED",
-        where: network.name,
-        message: `${wanted} images/s at ${clockHz / 1e6} MHz is an image in ${floor} clocks; the nearest plan takes ${chosen.interval} (${Math.floor(clockHz / chosen.interval)} images/s, limited by ${chosen.limit})`,
-        hint: `ask for at most ${Math.floor(clockHz / chosen.interval)} images/s, raise the clock, or use fewer input bits`,
-        exitCode: 1,
-      })
-  } else {
-    const lanes = options.lanes ?? at(legal.length > 0 ? legal : [1], 0)
-    if (!legal.includes(lanes)) throw badLanes(network, lanes, legal)
-    chosen = settle(draw(lanes))
-    others.push(chosen)
+    return finish(of, build(of, choices), target, clockHz, options)
   }
-  return {plan: chosen, report: summary(chosen, others)}
+  const sketch: Sketch = (lanes, interval, of) => draw(lanes, interval, 0, of)
+  const beats = (lanes: number) => beatsOf(network, lanes)
+  if (legal.length === 0) throw badLanes(network, options.lanes ?? 1, legal)
+
+  const wanted = options.imagesPerSecond
+  const known = options.target !== undefined || options.explore ? variants(sketch, legal, beats) : []
+  const chosen =
+    wanted !== undefined
+      ? reaching(network, wanted, clockHz, legal, draw)
+      : options.target !== undefined
+        ? aimed(options.target, known, draw)
+        : draw(options.lanes === undefined ? at(legal, 0) : lanesOf(network, options.lanes, legal))
+  const all = known.length > 0 || chosen.fits ? known : variants(sketch, legal, beats)
+  const changes = chosen.fits ? [] : changesFor(chosen, sketch, all, network)
+  return {plan: chosen, report: summary(chosen, pareto([chosen, ...all]), changes)}
+}
+
+type Draw = (lanes: number, interval?: number) => Plan
+
+/** The fewest lanes that reach a rate, with engines that leave no more clocks unused than they must. */
+function reaching(
+  network: IntegerNetwork,
+  wanted: number,
+  clockHz: number,
+  legal: readonly number[],
+  draw: Draw,
+): Plan {
+  const floor = Math.floor(clockHz / wanted)
+  const tried: Plan[] = []
+  for (const lanes of legal) {
+    if (beatsOf(network, lanes) > floor && lanes !== at(legal, legal.length - 1)) continue
+    const made = draw(lanes, floor)
+    tried.push(made)
+    if (made.interval <= floor) return made
+  }
+  const nearest = tried.reduce((a, b) => (b.interval < a.interval ? b : a))
+  const most = Math.floor(clockHz / nearest.interval)
+  throw new TlastError({
+    code: "RATE_NOT_REACHED",
+    where: network.name,
+    message: `${wanted} images/s at ${clockHz / 1e6} MHz is an image in ${floor} clocks; the nearest plan takes ${nearest.interval} (${most} images/s, limited by ${nearest.limit})`,
+    hint: `ask for at most ${most} images/s, raise the clock to ${Math.ceil((wanted * nearest.interval) / 1e6)} MHz, or use fewer input bits`,
+    exitCode: 1,
+  })
+}
+
+/** The fastest of the sketches that fits, or the one of fewest LUTs; drawn again with the whole search. */
+function aimed(aim: "fastest" | "smallest", known: readonly Plan[], draw: Draw): Plan {
+  const fitting = known.filter(({fits}) => fits)
+  const candidates = fitting.length > 0 ? fitting : known
+  const best = candidates.reduce((a, b) => {
+    const faster = b.interval - a.interval
+    const smaller = b.resources.lut - a.resources.lut
+    const order = aim === "fastest" ? faster || smaller : smaller || faster
+    return order < 0 ? b : a
+  })
+  return draw(best.lanes, best.interval)
+}
+
+function lanesOf(network: IntegerNetwork, lanes: number, legal: readonly number[]): number {
+  if (!legal.includes(lanes)) throw badLanes(network, lanes, legal)
+  return lanes
 }
 
 /** Folded engines behind header packets. Results of 16 bits need a last requantise: quantize/results.ts. */
@@ -214,14 +252,25 @@ function finish(
   }
 }
 
-function summary(chosen: Plan, others: readonly Plan[]): PlanReport {
+function summary(chosen: Plan, others: readonly Plan[], found: readonly Change[] = []): PlanReport {
   const {name, lanes, clockHz, interval, latency, imagesPerSecond, limit, fits, resources, margin} = chosen
   const over = (["lut", "ff", "dsp", "bram36"] as const).filter((kind) => margin[kind] < 0)
-  const changes = over.map((kind) => {
+  const reasons = over.map((kind) => {
     const most = chosen.stages.reduce((a, b) => (b.resources[kind] > a.resources[kind] ? b : a))
-    const rate = lanes > 1 ? `; ${lanes / 2} lanes halve the rate and nearly halve it` : "; fewer weight bits shrink it"
-    return `${kind} ${resources[kind]} of ${chosen.device.resources[kind]}: most are in ${most.name} (${most.resources[kind]})${rate}`
+    return `${kind} ${resources[kind]} of ${chosen.device.resources[kind]}: most are in ${most.name} (${most.resources[kind]})`
   })
+  const lengthened = chosen.stages.flatMap((stage) =>
+    stage.kind === "serial" && stage.lengthened > 0
+      ? [
+          `${stage.layer} takes ${stage.frame} clocks a window, ${stage.lengthened} more than the rate leaves, for accumulators of ${stage.accumulatorBits} bits: ${stage.interval} clocks an image`,
+        ]
+      : [],
+  )
+  const changes = [
+    ...lengthened,
+    ...reasons,
+    ...found.map(({change, cost, lut}) => `fits with ${change} (${lut} LUT); it costs ${cost}`),
+  ]
   return {
     name,
     device: chosen.device.name,

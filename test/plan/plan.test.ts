@@ -72,3 +72,34 @@ test("4-bit pixels at 16 lanes are an image every 49 clocks through a 64-bit por
   expect(made.interval).toBe(49)
   expect(made.stream.input).toMatchObject({dataBits: 64, elementBits: 4, beatsPerImage: 49})
 })
+
+test("where it does not fit, the report names changes that do, each with its cost", () => {
+  const tight = {name: "tight", part: "xc7z010clg400-1", resources: {lut: 7000, ff: 35200, dsp: 80, bram36: 60}}
+  const {plan: made, report} = plan(digitsLike(1), {board: tight, lanes: 4, effort: 0})
+  expect(made.fits).toBe(false)
+  expect(report.changes[0]).toMatch(/^lut \d+ of 7000: most are in layer0_sums/)
+  expect(report.changes).toContainEqual(
+    expect.stringMatching(/^fits with --lanes 1 .*it costs \d+ images\/s instead of/),
+  )
+  expect(report.changes).toContainEqual(expect.stringMatching(/^fits with a board with the xc7z020/))
+})
+
+test("the smallest plan trades engines for clocks; the fastest takes all that fits", () => {
+  const smallest = plan(digitsLike(1), {target: "smallest", effort: 0})
+  expect(smallest.plan.stages.map(({kind}) => kind)).toContain("serial")
+  const fastest = plan(digitsLike(1), {target: "fastest", device: "xc7z010", effort: 0})
+  expect(fastest.plan.fits).toBe(true)
+  expect(fastest.plan.imagesPerSecond).toBeGreaterThan(10 * smallest.plan.imagesPerSecond)
+  expect(smallest.plan.resources.lut).toBeLessThan(fastest.plan.resources.lut / 4)
+  // What is listed is worth listing: faster always costs more.
+  const {alternatives} = fastest.report
+  expect(alternatives.length).toBeGreaterThan(4)
+  for (const [i, one] of alternatives.entries())
+    if (i > 0) expect(one.resources.lut).toBeGreaterThan(alternatives[i - 1]?.resources.lut ?? 0)
+})
+
+test("a frame that is longer than the rate leaves is said with its cost", () => {
+  const {plan: made, report} = plan(network, {layers: {layer0: {engine: "serial"}}})
+  expect(made.interval).toBeGreaterThan(64)
+  expect(report.changes[0]).toMatch(/^layer0 takes \d+ clocks a window, \d+ more than the rate leaves/)
+})
