@@ -1,33 +1,24 @@
 // Embedded simulator (1 lane, 8 lanes) against Verilator on digits16, in cycles per CPU-second. See README.md.
-import {readFile} from "node:fs/promises"
-import {emit, library} from "../../src/emit/emit.ts"
 import {runGolden} from "../../src/golden/run.ts"
-import type {IntegerNetwork} from "../../src/graph/integer.ts"
 import type {Host} from "../../src/host/host.ts"
 import {nodeHost} from "../../src/host/node.ts"
-import {plan} from "../../src/plan/make.ts"
 import {compileNetlist, elaborate} from "../../src/simulate/embedded/compile.ts"
 import {simulate} from "../../src/simulate/embedded/simulation.ts"
-import {generator, type Stall} from "../../src/simulate/stall.ts"
+import type {Stall} from "../../src/simulate/stall.ts"
 import type {StreamSimulator} from "../../src/simulate/stream.ts"
 import {portsOf, verilate} from "../../src/simulate/verilator.ts"
 import {checkImages, type ImageSet} from "../../src/verify/images.ts"
 import {streamShape} from "../../src/verify/verify.ts"
+import {digits16Design} from "./network.ts"
 
 const images = Number(process.argv[2] ?? 10_000)
 const host = nodeHost()
-const network = digits16()
-const made = plan(network, {}).plan
-const sources: Record<string, string> = {}
-for (const file of library) sources[file] = await readFile(new URL(`../../rtl/${file}`, import.meta.url), "utf8")
-const design = emit(network, made, sources)
+const {network, made, design, elements} = await digits16Design(images)
 const shape = streamShape(network, {
   lanes: 1,
   dataBits: made.stream.input.dataBits,
   elementBits: made.stream.input.elementBits,
 })
-const random = generator(7)
-const elements = Uint8Array.from({length: images * 784}, () => (random() < 0.8 ? 0 : Math.floor(random() * 256)))
 const set: ImageSet = {elements, expected: runGolden(network, elements).outputs, count: images}
 
 let start = host.clock.cpuSeconds()
@@ -75,54 +66,3 @@ const median = (list: number[] = []) => [...list].sort((a, b) => a - b)[Math.flo
 console.log(
   `medians over Verilator's: 1 lane ${(median(rates.one) / median(rates.verilator)).toFixed(2)}, 8 lanes ${(median(rates.eight) / median(rates.verilator)).toFixed(2)}`,
 )
-
-/** digits16's shapes with seeded weights as wide as trained ones: no training needed to measure a simulator. */
-function digits16(): IntegerNetwork {
-  const next = generator(3)
-  const normal = () => Array.from({length: 6}, next).reduce((a, b) => a + b, -3) / 0.7
-  const weights = (count: number, sigma: number) =>
-    Int8Array.from({length: count}, () => Math.max(-127, Math.min(127, Math.round(normal() * sigma))))
-  const bias = (count: number) => Int32Array.from({length: count}, () => Math.round(normal() * 500))
-  const u8 = {bits: 8, signed: false, fraction: 5}
-  return {
-    name: "digits16",
-    input: {shape: {height: 28, width: 28, channels: 1}, format: {bits: 8, signed: false, fraction: 8}},
-    layers: [
-      {
-        ...{kind: "conv2d", name: "conv1", inputs: ["input"], kernel: {height: 5, width: 5}, weightBits: 8},
-        ...{
-          output: {shape: {height: 24, width: 24, channels: 16}, format: u8},
-          weights: weights(400, 12),
-          bias: bias(16),
-        },
-        weightFractions: new Array(16).fill(7),
-        requantise: {shifts: new Array(16).fill(7), rounding: "tflite", relu: true, overflow: "saturate"},
-      },
-      {
-        kind: "maxPool2d",
-        name: "pool1",
-        inputs: ["conv1"],
-        size: {height: 4, width: 4},
-        output: {shape: {height: 6, width: 6, channels: 16}, format: u8},
-      },
-      {
-        kind: "flatten",
-        name: "flatten",
-        inputs: ["pool1"],
-        output: {shape: {height: 1, width: 1, channels: 576}, format: u8},
-      },
-      {
-        ...{
-          kind: "dense",
-          name: "dense1",
-          inputs: ["flatten"],
-          weightBits: 8,
-          weights: weights(5760, 20),
-          bias: bias(10),
-        },
-        weightFractions: new Array(10).fill(7),
-        output: {shape: {height: 1, width: 1, channels: 10}, format: {bits: 24, signed: true, fraction: 12}},
-      },
-    ],
-  }
-}

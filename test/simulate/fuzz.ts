@@ -1,7 +1,7 @@
 import {at} from "../../src/errors.ts"
 import type {Design} from "../../src/graph/design.ts"
 import type {Host} from "../../src/host/host.ts"
-import {compileNetlist, elaborate} from "../../src/simulate/embedded/compile.ts"
+import {compileNetlist, elaborateJson, readElaborated} from "../../src/simulate/embedded/compile.ts"
 import {simulate} from "../../src/simulate/embedded/simulation.ts"
 import {generator} from "../../src/simulate/stall.ts"
 import {portsOf, verilate} from "../../src/simulate/verilator.ts"
@@ -150,37 +150,52 @@ export interface FuzzResult {
   readonly mismatch: string | undefined
 }
 
-/** Runs a random module in Verilator and in the embedded simulator with 1, 4 and 8 lanes, each lane its own inputs. */
-export async function fuzzOne(
+/** A random module, what Yosys made of it, and what Verilator answers to random rows in each of 8 lanes; JSON-able. */
+export interface Reference {
+  readonly seed: number
+  readonly json: string
+  readonly stimulus: readonly (readonly (readonly string[])[])[]
+  readonly expected: readonly (readonly (readonly string[])[])[]
+}
+
+/** Makes the module of a seed and runs it in Verilator. */
+export async function reference(
   host: Host,
   seed: number,
   operators: number,
   rows: number,
   out: string,
-): Promise<FuzzResult> {
+): Promise<Reference> {
   const design = randomModule(seed, operators)
-  const netlist = await elaborate(design)
-  const ports = portsOf(netlist)
+  const json = await elaborateJson(design)
+  const ports = portsOf(readElaborated(json, design.top))
   const verilator = await verilate(design, {host, out, ports, favour: "build"})
   const widths = ports.inputs.map(({width}) => width)
   const stimulus = Array.from({length: 8}, (_, lane) => randomRows(seed * 16 + lane, widths, rows))
   const expected = []
-  for (const lane of stimulus) expected.push(await verilator.vectors(lane))
+  for (const lane of stimulus) expected.push((await verilator.vectors(lane)).map((row) => row.map(String)))
+  return {seed, json, stimulus: stimulus.map((lane) => lane.map((row) => row.map(String))), expected}
+}
+
+/** Runs the reference's module in the embedded simulator with 1, 4 and 8 lanes, each lane its own inputs. */
+export async function compare({seed, json, stimulus, expected}: Reference): Promise<FuzzResult> {
+  const netlist = readElaborated(json, "top")
+  const ports = portsOf(netlist)
   const cells = new Set(netlist.cells.map(({type}) => type))
   let values = 0
   for (const lanes of [1, 4, 8] as const) {
     const simulation = await simulate(compileNetlist(netlist, {lanes}))
-    for (let row = 0; row < rows; row++) {
+    for (let row = 0; row < at(stimulus, 0).length; row++) {
       for (let lane = 0; lane < simulation.lanes; lane++) {
         ports.inputs.forEach(({name}, i) => {
-          simulation.poke(name, at(at(at(stimulus, lane), row), i), lane)
+          simulation.poke(name, BigInt(at(at(at(stimulus, lane), row), i)), lane)
         })
       }
       if (row % 3 === 0) simulation.evaluate()
       simulation.step()
       for (let lane = 0; lane < simulation.lanes; lane++) {
         for (const [i, {name}] of ports.outputs.entries()) {
-          const found = simulation.peek(name, lane)
+          const found = simulation.peek(name, lane).toString()
           const wanted = at(at(at(expected, lane), row), i)
           values++
           if (found !== wanted)
@@ -195,3 +210,12 @@ export async function fuzzOne(
   }
   return {cells, values, mismatch: undefined}
 }
+
+/** Both. */
+export const fuzzOne = async (
+  host: Host,
+  seed: number,
+  operators: number,
+  rows: number,
+  out: string,
+): Promise<FuzzResult> => compare(await reference(host, seed, operators, rows, out))

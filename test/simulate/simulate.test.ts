@@ -46,13 +46,17 @@ describe("what the embedded simulator refuses", () => {
 })
 
 test("Yosys in a worker gives the same netlist, and Ctrl-C stops it", async () => {
-  const design = denseCore()
-  const here = await elaborate(design)
-  const there = await elaborate(design, {host: nodeHost()})
+  // Never the same files twice, so that no run's result can be remembered from another.
+  const noted = (note: string): Design => {
+    const {top, files} = denseCore()
+    return {top, files: {...files, "note.v": `// ${note}\n`}}
+  }
+  const here = await elaborate(noted("here"))
+  const there = await elaborate(noted("there"), {host: nodeHost()})
   expect(there).toEqual(here)
   const control = new AbortController()
   setTimeout(() => control.abort(), 20)
-  await expect(elaborate(design, {host: nodeHost(), signal: control.signal})).rejects.toMatchObject({
+  await expect(elaborate(noted("stopped"), {host: nodeHost(), signal: control.signal})).rejects.toMatchObject({
     code: "INTERRUPTED",
     exitCode: 130,
   })

@@ -48,11 +48,19 @@ const PASSES = [
   "write_json netlist.json",
 ]
 
-/** Reads the design with Yosys into a word-level netlist: the slow part (about a second), the same for any lanes. */
+/** Reads the design with Yosys into a word-level netlist: the slow part (seconds), the same for any lanes. */
 export async function elaborate(
   design: Design,
   options: Pick<CompileOptions, "host" | "signal"> = {},
 ): Promise<Netlist> {
+  return readElaborated(await elaborateJson(design, options), design.top)
+}
+
+/** What Yosys makes of the design, as the JSON it writes. */
+export async function elaborateJson(
+  design: Design,
+  options: Pick<CompileOptions, "host" | "signal"> = {},
+): Promise<string> {
   const sources = Object.keys(design.files).filter((path) => /\.s?v$/.test(path))
   const {files} = await runYosys(
     [`read_verilog -sv -defer ${sources.join(" ")}`, `hierarchy -check -top ${design.top}`, ...PASSES],
@@ -61,8 +69,11 @@ export async function elaborate(
   )
   const json = files["netlist.json"]
   if (json === undefined) throw bug("elaborate", "Yosys ended well without a netlist")
-  return narrow(readNetlist(new TextDecoder().decode(json), design.top))
+  return new TextDecoder().decode(json)
 }
+
+/** The netlist of that JSON. */
+export const readElaborated = (json: string, top: string): Netlist => narrow(readNetlist(json, top))
 
 /**
  * Compiles a design for simulation. Errors: YOSYS_FAILED with file and line, UNSUPPORTED_CELL, MANY_CLOCKS, CLOCK_EDGE,
