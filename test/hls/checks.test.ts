@@ -3,6 +3,7 @@ import {emitHls} from "../../src/emit/hls.ts"
 import {nodeHost} from "../../src/host/node.ts"
 import {hlsArchitecture} from "../../src/plan/hls/architecture.ts"
 import {defaultHlsOptions} from "../../src/plan/hls/options.ts"
+import {depths, where} from "../../src/plan/hls/schedule.ts"
 import {readHlsLibrary} from "../../src/verify/hls.ts"
 import {boundedTop} from "../../src/verify/hls-bounded.ts"
 import {findCompiler} from "../../src/verify/hls-compile.ts"
@@ -118,4 +119,20 @@ test("weights cannot be loadable with raw packets, and the error says so", () =>
   expect(() =>
     emitHls(digits16(random(1), "floor", "wrap"), {...defaultHlsOptions, weights: "loadable"}, library),
   ).toThrow("raw packets")
+})
+
+test("FIFOs are as deep as the schedule needs to bring an image every interval, and no deeper", () => {
+  // Four words in the first four of 16 clocks, taken one every fourth: with two places the writer ends two clocks late.
+  const traffic = [
+    {process: "burst", accesses: [{fifo: "a", end: "out" as const, words: where(16, (step) => step < 4)}]},
+    {process: "even", accesses: [{fifo: "a", end: "in" as const, words: where(16, (step) => step % 4 === 3)}]},
+  ]
+  expect(depths(traffic, 16, 1)).toEqual(new Map([["a", 3]]))
+  expect(depths(traffic, 18, 1)).toEqual(new Map([["a", 2]]))
+})
+
+test("header packets with constant weights are refused: the packets are there to load them", () => {
+  expect(() =>
+    emitHls(digits16(random(1), "floor", "wrap", true), {...headerOptions, weights: "constant"}, library),
+  ).toThrow("header packets load weights")
 })

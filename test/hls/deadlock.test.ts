@@ -1,6 +1,5 @@
 import {expect, type TestContext, test} from "vitest"
 import {emitHls} from "../../src/emit/hls.ts"
-import type {IntegerNetwork} from "../../src/graph/integer.ts"
 import {loadTargets} from "../../src/graph/packets.ts"
 import {nodeHost} from "../../src/host/node.ts"
 import {defaultHlsOptions, type HlsOptions} from "../../src/plan/hls/options.ts"
@@ -9,25 +8,9 @@ import {compileBounded, type RunBounded, writeStandIns} from "../../src/verify/h
 import {type HlsVectors, packetVectors, rawVectors} from "../../src/verify/hls-vectors.ts"
 import {requireTool, root} from "../tools.ts"
 import {allNamed, cutEach} from "./depths.ts"
-import {apTypes, execute, headerOptions, load, random, randomImages} from "./fixture.ts"
+import {apTypes, edges, execute, headerOptions, load, random, randomImages} from "./fixture.ts"
 
-// Results leave a convolution while its image is still coming, and header packets hold them until it is whole.
-const network: IntegerNetwork = {
-  name: "edges",
-  input: {shape: {height: 6, width: 6, channels: 1}, format: {bits: 8, signed: false, fraction: 8}},
-  layers: [
-    {
-      kind: "conv2d",
-      name: "conv1",
-      inputs: ["input"],
-      kernel: {height: 3, width: 3},
-      output: {shape: {height: 4, width: 4, channels: 2}, format: {bits: 16, signed: true, fraction: 8}},
-      ...{weights: new Int8Array(18).fill(3), weightBits: 8, weightFractions: [7, 7], bias: new Int32Array(2)},
-      requantise: {shifts: [4, 4], rounding: "half-up", relu: false, overflow: "saturate"},
-    },
-  ],
-}
-
+const network = edges
 // What is wrong with a packet decides how many notes wait, so every kind of answer is there.
 const rnd = random(3)
 const loads = () => loadTargets(network, headerOptions.loadable).map((target) => load(rnd, target))

@@ -83,6 +83,23 @@ export function digits16(rnd: Random, rounding: Rounding, overflow: Overflow, re
   }
 }
 
+/** One convolution: results leave it while its image is still coming, and header packets hold them until it is whole. */
+export const edges: IntegerNetwork = {
+  name: "edges",
+  input: {shape: {height: 6, width: 6, channels: 1}, format: {bits: 8, signed: false, fraction: 8}},
+  layers: [
+    {
+      kind: "conv2d",
+      name: "conv1",
+      inputs: ["input"],
+      kernel: {height: 3, width: 3},
+      output: {shape: {height: 4, width: 4, channels: 2}, format: {bits: 16, signed: true, fraction: 8}},
+      ...{weights: new Int8Array(18).fill(3), weightBits: 8, weightFractions: [7, 7], bias: new Int32Array(2)},
+      requantise: {shifts: [4, 4], rounding: "half-up", relu: false, overflow: "saturate"},
+    },
+  ],
+}
+
 /** A small chain of random layers, formats, modes and shapes. */
 export function randomNetwork(rnd: Random, name = "net"): IntegerNetwork {
   let shape: Shape = {height: 5 + rnd(7), width: 5 + rnd(7), channels: 1 + rnd(3)}

@@ -62,7 +62,7 @@ test("header packets with loads, and every kind of wrong packet, are answered as
 })
 
 const seed = Number(process.env.TLAST_SEED ?? 20)
-for (let i = 0; i < 4; i++)
+for (let i = 0; i < 3; i++)
   test(`random network of seed ${seed + i} in C++ equals golden`, {timeout: 10 * MINUTES}, async (context) => {
     requireTool("g++", context)
     const rnd = random(seed + i)

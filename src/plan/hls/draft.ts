@@ -4,7 +4,7 @@ import type {LoadTarget} from "../../graph/packets.ts"
 import type {Shape} from "../../graph/shape.ts"
 import type {HlsFifo, HlsLinear, HlsProcess} from "./architecture.ts"
 import type {HlsOptions} from "./options.ts"
-import {type Access, occupancy, type Traffic} from "./schedule.ts"
+import {type Access, depths, type Traffic} from "./schedule.ts"
 
 /** What is on the wire between two processes: a tensor in packs of `pack` elements. */
 export interface Wire {
@@ -53,15 +53,15 @@ export const NEIGHBOURS = 2
 
 /**
  * The FIFOs with the depths that keep the interval. A FIFO that holds more than neighbours in step need gets a word more
- * than the schedule has in it: pipelines fill, and the schedule does not know how long that takes.
+ * than the schedule asks for: pipelines fill, and the schedule does not know how long that takes.
  */
 export function deepFifos({fifos, traffic}: Draft): readonly HlsFifo[] {
   const interval = Math.max(...traffic.map(({accesses}) => accesses[0]?.words.length ?? 0))
-  const peaks = occupancy(traffic, interval)
+  const needed = depths(traffic, interval, NEIGHBOURS)
   return fifos.map(({name, type}) => {
-    const held = peaks.get(name) ?? 0
-    return held <= NEIGHBOURS
+    const depth = needed.get(name) ?? NEIGHBOURS
+    return depth <= NEIGHBOURS
       ? {name, type, depth: NEIGHBOURS, why: "neighbours in step"}
-      : {name, type, depth: held + 1, why: `up to ${held} at an image every ${interval} clocks`}
+      : {name, type, depth: depth + 1, why: `${depth} keep an image every ${interval} clocks`}
   })
 }

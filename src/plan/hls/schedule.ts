@@ -24,57 +24,118 @@ interface Words {
   readonly taken: number[]
 }
 
-/** Images after which the schedule repeats, at the latest; it is run on until two in a row bring no new peak. */
-const MOST_IMAGES = 32
+/** Images the schedule is run for; the second half counts, when it repeats. Of large networks fewer, and FIFOs are not cut. */
+const IMAGES = 12
+const FEW_IMAGES = 4
+const LARGE_STEPS = 300_000
 
 /**
- * Most words that are in each FIFO at once, where images come evenly, one every `interval` clocks: the depth without
- * which some process would have to wait. Every process takes each step as soon as its words are there, one a clock; a
- * word can be taken the clock after it was written. `traffic` is in the order of the data.
+ * The depths that FIFOs need to bring an image every `interval` clocks, none less than `least`. `traffic` is in the order
+ * of the data. Every process takes each step as soon as its words are there and there is room for what it writes, one a
+ * clock; a word can be taken the clock after it was written, and its place is free once it was taken.
  *
- * Why these depths are enough: this schedule never waits for room, so FIFOs of these depths allow it; processes that
- * read and write in a fixed order are never later when they go as soon as they can. So the design with these depths
- * keeps the interval, and cannot deadlock.
+ * Depths that are enough are those that a schedule fills where images come evenly and nobody ever waits for room:
+ * processes that read and write in a fixed order are never later when they go as soon as they can. Each is then cut, in
+ * the order of the data, as far as the interval holds. So they keep it, and a design that goes on cannot have deadlocked.
  */
-export function occupancy(traffic: readonly Traffic[], interval: number): ReadonlyMap<string, number> {
-  const words = new Map<string, Words>()
-  const clocks = traffic.map(() => -1)
-  let peaks = new Map<string, number>()
-  for (let image = 0, same = 0; image < MOST_IMAGES && same < 2; image++) {
-    traffic.forEach(({accesses}, index) => {
-      clocks[index] = oneImage(accesses, words, clocks[index] ?? 0, index === 0 ? {image, interval} : undefined)
-    })
-    const next = new Map(Array.from(words, ([fifo, times]) => [fifo, peak(times)]))
-    same = Array.from(next).every(([fifo, value]) => peaks.get(fifo) === value) ? same + 1 : 0
-    peaks = next
+export function depths(traffic: readonly Traffic[], interval: number, least: number): ReadonlyMap<string, number> {
+  const steps = traffic.reduce((sum, {accesses}) => sum + (accesses[0]?.words.length ?? 0), 0)
+  const images = steps <= LARGE_STEPS ? IMAGES : FEW_IMAGES
+  const endless = run(traffic, new Map(), images, interval)
+  const found = new Map(Array.from(endless.words, ([fifo, times]) => [fifo, Math.max(least, peak(times))]))
+  const keeps = (trial: ReadonlyMap<string, number>) => run(traffic, trial, images).period <= interval
+  if (keeps(new Map(Array.from(found.keys(), (fifo) => [fifo, least])))) return atLeast(found, least)
+  if (steps > LARGE_STEPS) return found
+  for (const [fifo, enough] of found) {
+    let [low, high] = [least, enough]
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2)
+      if (keeps(new Map([...found, [fifo, middle]]))) high = middle
+      else low = middle + 1
+    }
+    found.set(fifo, high)
   }
-  return peaks
+  return found
 }
 
-/** One image through a process; returns the clock of its last step. */
-function oneImage(
-  accesses: readonly Access[],
-  all: Map<string, Words>,
-  before: number,
-  pace: {readonly image: number; readonly interval: number} | undefined,
-): number {
-  const ends = accesses.map((access) => {
-    const times = all.get(access.fifo) ?? {written: [], taken: []}
-    all.set(access.fifo, times)
-    return {...access, ...times}
-  })
-  const steps = accesses[0]?.words.length ?? 0
-  let clock = before
-  for (let step = 0; step < steps; step++) {
-    clock++
-    if (pace !== undefined) clock = Math.max(clock, Math.floor(((pace.image * steps + step) * pace.interval) / steps))
-    for (const {end, words, written, taken} of ends)
-      if (end === "in" && words[step])
-        clock = Math.max(clock, (written[taken.length + (words[step] ?? 0) - 1] ?? 0) + 1)
-    for (const {end, words, written, taken} of ends)
-      for (let word = 0; word < (words[step] ?? 0); word++) (end === "in" ? taken : written).push(clock)
+const atLeast = (found: ReadonlyMap<string, number>, least: number): ReadonlyMap<string, number> =>
+  new Map(Array.from(found.keys(), (fifo) => [fifo, least]))
+
+/** A process on its way: it has taken `done` steps of all images. */
+interface Runner {
+  readonly steps: number
+  readonly ends: readonly (Access & Words & {readonly depth: number})[]
+  done: number
+  clock: number
+}
+
+/** So many images; FIFOs without a depth are endless. With `pace`, the first process takes an image every so many clocks. */
+function run(
+  traffic: readonly Traffic[],
+  bounds: ReadonlyMap<string, number>,
+  images: number,
+  pace?: number,
+): {readonly words: ReadonlyMap<string, Words>; readonly period: number} {
+  const words = new Map<string, Words>()
+  const times = (fifo: string): Words => {
+    const known = words.get(fifo) ?? {written: [], taken: []}
+    words.set(fifo, known)
+    return known
   }
-  return clock
+  const runners = traffic.map(
+    ({accesses}): Runner => ({
+      steps: accesses[0]?.words.length ?? 0,
+      ends: accesses.map((one) => ({
+        ...one,
+        ...times(one.fifo),
+        depth: bounds.get(one.fifo) ?? Number.POSITIVE_INFINITY,
+      })),
+      ...{done: 0, clock: -1},
+    }),
+  )
+  const half: number[] = []
+  for (let moved = true; moved; ) {
+    moved = false
+    runners.forEach((runner, index) => {
+      for (; runner.done < runner.steps * images; runner.done++, moved = true) {
+        const earliest = pace === undefined || index > 0 ? 0 : Math.floor((runner.done * pace) / runner.steps)
+        const clock = nextClock(runner, earliest)
+        if (clock === undefined) break
+        take(runner, clock)
+        if (index === runners.length - 1 && (runner.done + 1) % runner.steps === 0) half.push(clock)
+      }
+    })
+  }
+  const [middle, last] = [half[images / 2 - 1], half[images - 1]]
+  const period = middle === undefined || last === undefined ? Number.POSITIVE_INFINITY : last - middle
+  return {words, period: period / (images / 2)}
+}
+
+/** When the next step can be, or undefined while that depends on steps that others have yet to take. */
+function nextClock({ends, steps, done, clock}: Runner, earliest: number): number | undefined {
+  const step = done % steps
+  let next = Math.max(clock + 1, earliest)
+  for (const {end, words, written, taken, depth} of ends) {
+    const count = words[step] ?? 0
+    if (count === 0) continue
+    if (end === "in") {
+      const word = written[taken.length + count - 1]
+      if (word === undefined) return undefined
+      next = Math.max(next, word + 1)
+    } else if (written.length + count > depth) {
+      const room = taken[written.length + count - 1 - depth]
+      if (room === undefined) return undefined
+      next = Math.max(next, room)
+    }
+  }
+  return next
+}
+
+function take(runner: Runner, clock: number): void {
+  runner.clock = clock
+  for (const {end, words, written, taken} of runner.ends)
+    for (let word = 0; word < (words[runner.done % runner.steps] ?? 0); word++)
+      (end === "in" ? taken : written).push(clock)
 }
 
 /** A word counts from the clock it is written up to the one it is taken in. */
