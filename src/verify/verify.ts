@@ -125,8 +125,10 @@ export async function verify(input: VerifyInput, options: VerifyOptions): Promis
   let outputs: Int32Array | undefined
   let failure: {readonly mismatch: Mismatch; readonly lanes: number; readonly images: ImageSet} | undefined
   for (const {name, images: wanted} of options.simulators) {
-    const simulator = await open(name, netlist, design, options)
     const set: ImageSet = {...images, count: Math.min(images.count, wanted ?? images.count)}
+    const stalled: ImageSet = {...set, count: Math.min(set.count, options.stallImages ?? 200)}
+    const beats = ((set.count + SCHEDULES * stalled.count) * shape.elements) / shape.lanes
+    const simulator = await open(name, netlist, design, options, beats)
     const run = await checkImages(
       simulator,
       shape,
@@ -152,7 +154,6 @@ export async function verify(input: VerifyInput, options: VerifyOptions): Promis
         )
     }
     const stalls: StallResult[] = []
-    const stalled: ImageSet = {...set, count: Math.min(set.count, options.stallImages ?? 200)}
     for (const [source, sink, schedules] of stalled.count === 0 ? [] : schedulePairs(options.seed ?? 1)) {
       const result = await checkImages(simulator, shape, stalled, schedules, {
         ...(options.signal && {signal: options.signal}),
@@ -214,17 +215,22 @@ export async function verify(input: VerifyInput, options: VerifyOptions): Promis
   }
 }
 
+/** Beats below which a quick compilation by Verilator wins over fast code. */
+const FEW_BEATS = 1e6
+
 async function open(
   name: "embedded" | "verilator",
   netlist: Netlist,
   design: Design,
   options: VerifyOptions,
+  beats: number,
 ): Promise<StreamSimulator> {
   if (name === "embedded") return simulate(compileNetlist(netlist, {lanes: 8}))
   return verilate(design, {
     host: options.host,
     out: `${options.out}/verilator`,
     ports: portsOf(netlist),
+    favour: beats < FEW_BEATS ? "build" : "speed",
     ...(options.signal && {signal: options.signal}),
   })
 }
