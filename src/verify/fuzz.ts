@@ -116,13 +116,26 @@ export async function tryRecipe(recipe: Recipe, options: Omit<FuzzOptions, "seed
 const choices = ({layers}: Recipe): Readonly<Record<string, LayerChoice>> =>
   Object.fromEntries(
     layers.flatMap((layer, index) =>
-      layer.kind === "conv2d" && layer.addersPerStage !== undefined
-        ? [[`layer${index}`, {addersPerStage: layer.addersPerStage}]]
-        : [],
+      layer.kind === "maxPool2d"
+        ? []
+        : [
+            [
+              `layer${index}`,
+              {
+                ...(layer.addersPerStage !== undefined && {addersPerStage: layer.addersPerStage}),
+                ...(layer.engine !== undefined && {engine: layer.engine}),
+              },
+            ],
+          ],
     ),
   )
 
-async function shrink(recipe: Recipe, problems: readonly string[], options: FuzzOptions): Promise<Failure> {
+/** The smallest recipe that still fails, by trying ever smaller ones (`smaller`) until none of them does. */
+export async function shrink(
+  recipe: Recipe,
+  problems: readonly string[],
+  options: Omit<FuzzOptions, "seed" | "count">,
+): Promise<Failure> {
   let smallest = recipe
   let smallestProblems = problems
   let trials = options.shrinkTrials ?? 60
@@ -179,6 +192,10 @@ export function* smaller(recipe: Recipe): Generator<Recipe> {
     if (h > 1) yield put(i, {...layer, kernel: [h - 1, w]})
     if (w > 1) yield put(i, {...layer, kernel: [h, w - 1]})
     if (layer.weightBits > 2) yield put(i, {...layer, weightBits: 2})
+    if (layer.engine !== undefined) {
+      const {engine: _, ...free} = layer
+      yield put(i, free)
+    }
     if (layer.addersPerStage === 2) yield put(i, {...layer, addersPerStage: 1})
     const {output} = layer
     if (output === undefined) continue

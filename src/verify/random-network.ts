@@ -12,8 +12,10 @@ export interface LinearRecipe {
   /** Height and width of a conv2d's kernel; 1, 1 for dense. */
   readonly kernel: readonly [number, number]
   readonly weightBits: number
-  /** Of a conv2d: adders between two registers (default 1). */
+  /** Of a conv2d: adders between two registers. */
   readonly addersPerStage?: 1 | 2
+  /** Of a conv2d: instead of the planner's choice. */
+  readonly engine?: "constant" | "serial"
   /** May be left out on the last layer, which then sends its accumulators. */
   readonly output?: {
     readonly bits: number
@@ -73,9 +75,9 @@ export function randomRecipe(seed: number): Recipe {
   if (random() < 0.05) pool()
   for (let depth = pick([0, 1, 1, 1, 2, 2, 3]); depth > 0; depth--) {
     const kernel = [integer(1, Math.min(5, height)), integer(1, Math.min(5, width))] as const
-    const addersPerStage = pick([1, 1, 2] as const)
-    const shared = {units: integer(1, 6), weightBits: integer(2, 8), output: requantised(), addersPerStage}
-    layers.push({kind: "conv2d", kernel, ...shared})
+    const built = pick([{}, {}, {addersPerStage: 2}, {engine: "constant"}, {engine: "serial"}] as const)
+    const shared = {units: integer(1, 6), weightBits: integer(2, 8), output: requantised()}
+    layers.push({kind: "conv2d", kernel, ...shared, ...built})
     height -= kernel[0] - 1
     width -= kernel[1] - 1
     if (random() < 0.6) pool()
@@ -87,7 +89,14 @@ export function randomRecipe(seed: number): Recipe {
   const signed = random() < 0.15
   const bits = pick([signed ? 2 : 1, 2, 3, 4, 7, 8, 8])
   const lanes = pick([1, 2, 4, 8, 16].filter((count) => divides(shape, bits, count)))
-  return {seed, input: {shape, bits, signed}, layers, lanes}
+  // The serial engine reads a position at a time: behind a beat of more the planner refuses it.
+  const wide = lanes > shape.channels
+  const built = layers.map((layer, index) => {
+    if (!wide || index > 0 || layer.kind !== "conv2d") return layer
+    const {engine: _, ...free} = layer
+    return free
+  })
+  return {seed, input: {shape, bits, signed}, layers: built, lanes}
 }
 
 /** Whether an image can come so many elements a beat: whole beats, whole pixels, no longer than a row, 64 bits. */
