@@ -164,6 +164,8 @@ function drained(call: ServerDuplexStream<Message, Message>): Promise<void> {
 async function connect({protocol, address, port, timeoutSeconds}: Parameters<Transport["connect"]>[0]) {
   const client = new Client(`${address}:${port}`, credentials.createInsecure(), {
     "grpc.max_receive_message_length": 64 * 2 ** 20,
+    // A connection of its own, which ends with it: a board frees the buffers of connections that are gone.
+    "grpc.use_local_subchannel_pool": 1,
     "grpc.max_send_message_length": MESSAGE_BYTES,
   })
   const methods = methodsOf(protocol)

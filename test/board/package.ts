@@ -48,7 +48,7 @@ export async function makePackage(
   const next = random(count + 7)
   const images = Uint8Array.from({length: count * size}, () => integer(next, 0, 255))
   const result = runGolden(network, byteElements(images, network.input.format))
-  const {plan} = makePlan(network, header ? {packets: "header", weights: "loadable"} : {lanes})
+  const {plan} = makePlan(network, header ? {packets: "header", weights: "loadable", results: 32} : {lanes})
   const {plan: planned, design} = {plan, design: emit(network, plan, sources)}
   const kept = Math.min(20, count)
   const outputs = result.outputs.length / count
