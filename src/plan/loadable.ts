@@ -34,7 +34,7 @@ const WORD = 16
  * a clock. Every layer's requantise has one shift. Errors: UNSUPPORTED, PLAN_CONTRADICTION.
  */
 export function buildLoadable(network: IntegerNetwork, loadable: Loadable, options: FoldTarget): LoadableDraft {
-  checkShape(network)
+  checkShape(network, loadable)
   const {shape, format} = network.input
   const work = works(network)
   const folded = foldLayers(network, options)
@@ -443,7 +443,7 @@ function pool(walk: Walk, layer: IntegerMaxPool2d): void {
 
 const drop = ({interval, input, output}: {interval: number; input: Rate; output: Rate}) => ({interval, input, output})
 
-function checkShape(network: IntegerNetwork): void {
+function checkShape(network: IntegerNetwork, loadable: Loadable): void {
   const last = network.layers.at(-1)
   if (last?.kind !== "dense")
     throw unsupported(
@@ -458,6 +458,13 @@ function checkShape(network: IntegerNetwork): void {
         layer.name,
         `its channels are shifted by ${[...new Set(layer.requantise.shifts)].sort((a, b) => a - b).join(", ")}, and a loadable core has one shift a layer`,
         "quantise with one scale a layer: perChannel false",
+      )
+    const rounds = layer.requantise !== undefined && layer.requantise.rounding !== "floor"
+    if ((!loadable.shifts && rounds) || (!loadable.biases && layer.bias.some((bias) => bias !== 0)))
+      throw unsupported(
+        layer.name,
+        "hls-2020 has no biases and rounds down",
+        "use quantizeHls2020, or the default arithmetic",
       )
     if (layer.kind === "conv2d" && layer.requantise === undefined)
       throw unsupported(layer.name, "a convolution without requantise", "requantise it, and end in a dense layer")
