@@ -103,6 +103,74 @@ module result_out #(
     end
   end
 
+`ifdef FORMAL
+  // The reference counts images, and watches one word from its coming to its leaving, and one image's flag.
+  logic               f_started = 1'b0;
+  logic [7:0]         f_images = 8'd0;     // whole, their last word not taken
+  logic               f_word_on = 1'b0, f_image_on = 1'b0;
+  logic [7:0]         f_word_ahead, f_image_ahead;
+  logic [SUM_W-1:0]   f_word;
+  logic               f_flag;
+  (* anyseq *) wire   f_choose_word, f_choose_image;
+  wire                f_leaves = take && out_ends;
+
+  always_ff @(posedge clk) begin
+    f_started <= 1'b1;
+    f_images  <= rst ? 8'd0 : f_images + 8'(in_done) - 8'(f_leaves);
+    if (!f_started) assume (rst);
+    if (f_started && !rst) begin
+      // The plan's promises: groups PE clocks apart, and no more images than credits.
+      assume (!in_valid || left_q <= LEFT_W'(1));
+      assume (!put || count_q != COUNT_W'(WORDS));
+      assume (!in_done || f_images != 8'(CREDITS));
+    end
+
+    if (rst) f_word_on <= 1'b0;
+    else if (!f_word_on && f_choose_word && put) begin
+      f_word_on    <= 1'b1;
+      f_word       <= shift_q[SUM_W-1:0];
+      f_word_ahead <= 8'(count_q) - 8'(take);
+    end else if (f_word_on && take) begin
+      f_word_on    <= f_word_ahead != 8'd0;
+      f_word_ahead <= f_word_ahead - 8'd1;
+    end
+    if (rst) f_image_on <= 1'b0;
+    else if (!f_image_on && f_choose_image && in_done) begin
+      f_image_on    <= 1'b1;
+      f_flag        <= in_tlast;
+      f_image_ahead <= f_images - 8'(f_leaves);
+    end else if (f_image_on && f_leaves) begin
+      f_image_on    <= f_image_ahead != 8'd0;
+      f_image_ahead <= f_image_ahead - 8'd1;
+    end
+
+    if (f_started) begin
+      assert (8'(whole_q) == f_images && f_images <= 8'(CREDITS));
+      assert (count_q <= COUNT_W'(WORDS) && 32'(read_q) < WORDS && 32'(write_q) < WORDS);
+      assert ((32'(read_q) + 32'(count_q)) % WORDS == 32'(write_q));
+      assert (32'(out_word_q) == 32'(read_q) % OUTPUTS && 32'(in_word_q) == 32'(write_q) % OUTPUTS);
+      assert (32'(flag_in_q) < CREDITS && 32'(flag_out_q) < CREDITS);
+      assert ((32'(flag_out_q) + 32'(whole_q)) % CREDITS == 32'(flag_in_q));
+      assert (left_q <= LEFT_W'(PE));
+      assert (m_axis_tvalid == (count_q != '0 && f_images != 8'd0));       // never before the image is whole
+      if (!$past(rst)) assert (credit_return == $past(f_leaves));
+      if (f_word_on) begin
+        assert (32'(f_word_ahead) < 32'(count_q));
+        assert (words[AT_W'((32'(read_q) + 32'(f_word_ahead)) % WORDS)] == f_word);
+        if (f_word_ahead == 8'd0) assert (m_axis_tdata == {{(32-SUM_W){f_word[SUM_W-1]}}, f_word});
+      end
+      if (f_image_on) begin
+        assert (f_image_ahead < f_images);
+        assert (flags_q[FLAG_W'((32'(flag_out_q) + 32'(f_image_ahead)) % CREDITS)] == f_flag);
+        if (f_image_ahead == 8'd0) assert (m_axis_tlast == (f_flag && 32'(read_q) % OUTPUTS == OUTPUTS - 1));
+      end
+      if (!$past(rst) && $past(m_axis_tvalid && !m_axis_tready)) begin
+        assert (m_axis_tvalid && m_axis_tdata == $past(m_axis_tdata) && m_axis_tlast == $past(m_axis_tlast));
+      end
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire
