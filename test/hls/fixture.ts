@@ -100,6 +100,50 @@ export const edges: IntegerNetwork = {
   ],
 }
 
+/** Layers in a chain, one in each rounding and overflow mode; convolutions, then dense layers (tflite rounds them apart). */
+export function everyMode(rnd: Random): IntegerNetwork {
+  const format = {bits: 8, signed: true, fraction: 4}
+  const modes = roundings.flatMap((rounding) => overflows.map((overflow) => ({rounding, overflow})))
+  const layers: IntegerLayer[] = []
+  const linear = (channels: number) => ({
+    inputs: [layers.at(-1)?.name ?? "input"],
+    ...{
+      weights: weightsOf(rnd, channels * channels, 8),
+      weightBits: 8,
+      weightFractions: Array<number>(channels).fill(7),
+    },
+    bias: Int32Array.from({length: channels}, () => rnd(512) - 256),
+  })
+  const requantise = (channels: number, mode: (typeof modes)[0]): Requantise => ({
+    // Few bits are lost, so that a tie rounded wrongly in the first layer still shows in the last.
+    ...{shifts: Array.from({length: channels}, () => 5 + rnd(3)), relu: false, ...mode},
+  })
+  const conv: Shape = {height: 2, width: 4, channels: 2}
+  for (const [index, mode] of modes.entries()) {
+    const name = `conv${index + 1}`
+    const output = {shape: conv, format}
+    layers.push({
+      kind: "conv2d",
+      name,
+      ...linear(2),
+      kernel: {height: 1, width: 1},
+      output,
+      requantise: requantise(2, mode),
+    })
+  }
+  const flat = {shape: {height: 1, width: 1, channels: 16}, format}
+  layers.push({kind: "flatten", name: "flatten1", inputs: ["conv8"], output: flat})
+  for (const [index, mode] of modes.slice(-2).entries())
+    layers.push({
+      kind: "dense",
+      name: `dense${index + 1}`,
+      ...linear(16),
+      output: flat,
+      requantise: requantise(16, mode),
+    })
+  return {name: "modes", input: {shape: conv, format}, layers}
+}
+
 /** A small chain of random layers, formats, modes and shapes. */
 export function randomNetwork(rnd: Random, name = "net"): IntegerNetwork {
   let shape: Shape = {height: 5 + rnd(7), width: 5 + rnd(7), channels: 1 + rnd(3)}

@@ -5,7 +5,17 @@ import {defaultHlsOptions} from "../../src/plan/hls/options.ts"
 import {verifyHls} from "../../src/verify/hls.ts"
 import {packetVectors, rawVectors} from "../../src/verify/hls-vectors.ts"
 import {requireTool, root} from "../tools.ts"
-import {apTypes, digits16, execute, headerOptions, load, random, randomImages, randomNetwork} from "./fixture.ts"
+import {
+  apTypes,
+  digits16,
+  everyMode,
+  execute,
+  headerOptions,
+  load,
+  random,
+  randomImages,
+  randomNetwork,
+} from "./fixture.ts"
 
 const host = nodeHost()
 const MINUTES = 60_000
@@ -59,6 +69,21 @@ test("header packets with loads, and every kind of wrong packet, are answered as
   })
   expect(report).toMatchObject({ok: true, findings: []})
   expect(report.bounded).toMatchObject({ok: true, stuck: []})
+})
+
+test("every rounding and overflow mode in C++ equals golden", {timeout: 5 * MINUTES}, async (context) => {
+  requireTool("g++", context)
+  const rnd = random(6)
+  const network = everyMode(rnd)
+  const report = await verifyHls({
+    network,
+    options: defaultHlsOptions,
+    host,
+    out: `${root}build/test-hls/modes`,
+    input: randomImages(rnd, network, 2000),
+    apTypes: await apTypes(context),
+  })
+  expect(report).toMatchObject({ok: true, beats: 32_000, findings: []})
 })
 
 const seed = Number(process.env.TLAST_SEED ?? 20)
