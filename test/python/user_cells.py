@@ -1,4 +1,4 @@
-"""Cells as people write them, on unmodified pynq: the first argument is the package's folder, the second what to run."""
+"""Cells as people write them, on unmodified pynq: arguments are the folder of a package, and what to run."""
 
 import json
 import sys
