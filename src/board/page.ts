@@ -105,10 +105,10 @@ const row = (cells, tag = "td") => {
   for (const cell of cells) { const td = tr.appendChild(document.createElement(tag)); td.textContent = cell; if (typeof cell === "number") { td.className = "n"; td.textContent = cell.toLocaleString("en") } }
   return tr
 }
-at("record").onclick = () => fetch("/record?cycles=2000", {method: "POST"})
+at("record").onclick = () => window.fetch("/record?cycles=2000", {method: "POST"})
 async function show() {
   try {
-    const s = await (await fetch("/state")).json()
+    const s = await (await window.fetch("/state")).json()
     at("head").textContent = s.board + ", " + s.part + ", FCLK0 " + s.fclk0Mhz + " MHz; " + (s.design ? "loaded " + s.design : "no bitstream loaded") + "; " + s.buffers.count + " buffers, " + s.buffers.bytes + " bytes" + (s.fault ? "; FAULT " + s.fault : "")
     at("head").className = s.fault ? "fault" : ""
     at("registers").replaceChildren(row(["register", "value", ""], "th"), ...s.registers.map((r) => row([r.name, r.value, r.says])))
