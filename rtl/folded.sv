@@ -128,9 +128,22 @@ module folded #(
     end
 
     wire signed [SUM_W-1:0] partial = gen_level[LEVELS].nodes;
-    wire signed [SUM_W-1:0] bias    = BIAS[SUM_W*(PE*sum_group+p) +: SUM_W];
+    wire signed [SUM_W-1:0] bias;
     wire signed [SUM_W-1:0] so_far;
     wire signed [SUM_W-1:0] sum     = partial + (sum_first ? bias : so_far);
+
+    // An address that is a product would be one of hardware: each group's bias is a constant, and the group chooses.
+    if (GROUPS == 1) begin : gen_bias
+      assign bias = BIAS[SUM_W*p +: SUM_W];
+      wire unused = &{1'b0, sum_group};
+    end else begin : gen_biases
+      logic signed [SUM_W-1:0] chosen;
+      always_comb begin
+        chosen = '0;
+        for (int g = 0; g < GROUPS; g++) if (sum_group == GROUP_W'(g)) chosen = BIAS[SUM_W*(PE*g+p) +: SUM_W];
+      end
+      assign bias = chosen;
+    end
 
     if (GROUPS == 1) begin : gen_register
       assign so_far = out_q[SUM_W*p +: SUM_W];

@@ -43,7 +43,7 @@ export const skid = (bits: number): Resources => resources(bits + 3, 2 * bits + 
 
 export const feeder = (bits: number, beats: number): Resources => {
   const counter = Math.ceil(Math.log2(beats + 1))
-  return resources(bits + 2 * counter + 40, bits + counter + 24)
+  return resources(bits + 2 * counter + 8, bits + counter + 24)
 }
 
 /** Shift register: taps are flip-flops, what lies between them SRLs (32 deep each, at least 3). */
@@ -108,9 +108,8 @@ export interface FoldedShape {
   readonly romWords: number
 }
 
-/** Yosys takes a DSP48E1 for products of 9 bits and more, its threshold, and LUTs below. */
-export const usesDsp = (bits: number, weightBits: number): boolean =>
-  bits >= 2 && weightBits >= 2 && bits + weightBits >= 9
+/** Yosys takes a DSP48E1 for products of 9 bits and more, its threshold, and LUTs below. An input has a bit of sign besides. */
+export const usesDsp = (bits: number, weightBits: number): boolean => bits + 1 + weightBits >= 9
 
 export function folded(shape: FoldedShape): Resources {
   const {values, bits, weightBits, pe, simd, groups, chunks, sumBits, romWords} = shape
@@ -120,7 +119,9 @@ export function folded(shape: FoldedShape): Resources {
   const choose = chunks > 1 ? (simd * bits * chunks) / 4 : 0
   const tree = pe * (simd - 1) * (bits + weightBits + 2)
   const multipliers = dsp ? 0 : products * bits * weightBits * 0.6
-  const accumulate = pe * sumBits * (groups > 1 ? 2 : 1)
+  // A DSP48E1 adds its product to the sum itself, where it is one product a clock and one sum.
+  const inDsp = dsp && simd === 1 && groups === 1
+  const accumulate = inDsp ? 0 : pe * sumBits * (groups > 1 ? 2 : 1)
   const memory = groups > 1 ? lutRam(groups, pe * sumBits) : 0
   return resources(
     choose + tree + multipliers + accumulate + memory + 30 + (values > 0 ? 0 : 0),
