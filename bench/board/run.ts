@@ -25,7 +25,7 @@ async function notebook(folder: string): Promise<void> {
       ".venv/bin/python",
       ["test/python/run_notebook.py", join(folder, `${description.name}.ipynb`)],
       {
-        env: {...process.env, PYNQ_REMOTE_DEVICES: "127.0.0.1", MPLBACKEND: "Agg"},
+        env: {...process.env, PYNQ_REMOTE_DEVICES: "127.0.0.1", MPLBACKEND: "Agg", CELL_SECONDS: "1200"},
         stdio: "inherit",
       },
     )

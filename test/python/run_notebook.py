@@ -13,8 +13,9 @@ path = os.path.abspath(sys.argv[1])
 notebook = nbformat.read(path, as_version=4)
 nbformat.validate(notebook)
 assert all(not cell.get("outputs") and cell.get("execution_count") is None for cell in notebook.cells), "outputs kept"
+seconds = float(os.environ.get("CELL_SECONDS", "240"))
 client = NotebookClient(
-    notebook, timeout=240, kernel_name="python3", resources={"metadata": {"path": os.path.dirname(path)}}
+    notebook, timeout=seconds, kernel_name="python3", resources={"metadata": {"path": os.path.dirname(path)}}
 )
 client.execute()
 figures = 0
