@@ -1,3 +1,6 @@
+export {Accelerator} from "./board/accelerator.ts"
+export {connect, type RemoteBoard} from "./board/driver.ts"
+export {type Installed, readInstalled} from "./board/installed.ts"
 export {type Config, defineConfig} from "./config/schema.ts"
 export {type Data, type Dataset, loadData} from "./data/data.ts"
 export {readIdx} from "./data/idx.ts"

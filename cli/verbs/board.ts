@@ -8,10 +8,12 @@ import {serveBoard} from "../../src/board/serve.ts"
 import {writeStandIn} from "../../src/board/stand-in.ts"
 import {VirtualBoard} from "../../src/board/virtual-board.ts"
 import {TlastError} from "../../src/errors.ts"
-import {grpc} from "../../src/host/grpc.ts"
 import {http} from "../../src/host/http.ts"
 import {loadBoard} from "../../src/package/board.ts"
 import type {Context, Verb} from "../verb.ts"
+
+/** Loaded when needed: no other verb should wait for it. */
+const transport = async () => (await import("../../src/host/grpc.ts")).grpc
 
 const actions = {serve, run, doctor} as const
 
@@ -52,7 +54,7 @@ async function serve(context: Context) {
   say(`compiling ${installed.description.name} for the embedded simulator`)
   await virtual.prepare()
   const written = await writeStandIn(host.files, installed, fault?.name)
-  const server = await serveBoard(virtual, grpc, {address, port: portOf(given.port, "--port") ?? 7967})
+  const server = await serveBoard(virtual, await transport(), {address, port: portOf(given.port, "--port") ?? 7967})
   const pagePort = portOf(given.page, "--page") ?? 7968
   const page = pagePort === 0 ? undefined : await servePage(virtual, http, {address, port: pagePort})
   for (const path of written) say(`wrote   ${path}`)
@@ -84,7 +86,9 @@ async function run(context: Context) {
   const installed = await packageOf(context)
   const {description, folder, selfTest} = installed
   const now = () => host.clock.wallSeconds()
-  const remote = await connect(text(given.host) ?? "127.0.0.1", grpc, {port: portOf(given.port, "--port") ?? 7967})
+  const remote = await connect(text(given.host) ?? "127.0.0.1", await transport(), {
+    port: portOf(given.port, "--port") ?? 7967,
+  })
   try {
     await remote.load(await host.files.read(`${folder}/${description.stem}.bit`), description.stem)
     const accelerator = await Accelerator.open(remote, installed, now)
@@ -125,7 +129,7 @@ async function doctor(context: Context) {
     throw usage("board doctor", "no package: the doctor compares a board, or a folder, with what `tlast package` made")
   const findings: Finding[] = [...(await diagnosePackage(host.files, folder))]
   if (address !== undefined && findings.length === 0) {
-    const remote = await connect(address, grpc, {port: portOf(given.port, "--port") ?? 7967})
+    const remote = await connect(address, await transport(), {port: portOf(given.port, "--port") ?? 7967})
     try {
       const installed = await readInstalled(host.files, folder)
       findings.push(...(await diagnoseBoard(remote, installed, host)))

@@ -40,8 +40,10 @@ describe("pynq 4.0.0, unmodified, on the virtual board", () => {
     return it
   }
   beforeAll(async () => {
+    // Another run of the tests on this machine may have it for a while.
+    for (let i = 0; i < 60 && !(await portIsFree(PORT)); i++) await new Promise((resolve) => setTimeout(resolve, 2000))
     expect(await portIsFree(PORT), `port ${PORT} is taken: stop the other board`).toBe(true)
-  })
+  }, 130_000)
   afterEach(async () => {
     await served?.stop()
     served = undefined
