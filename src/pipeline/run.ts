@@ -68,12 +68,7 @@ export async function runBuild(options: BuildOptions): Promise<BuildResult> {
     if (options.signal?.aborted) throw interrupted(step.name)
     const started = host.clock.wallSeconds()
     onStage?.({kind: "start", stage: step.name})
-    const key = await stageKey({
-      stage: step.name,
-      sources: [version, ...step.sources.map((folder) => sources[folder] ?? "")],
-      options: await step.options(settings, host),
-      inputs: inputsOf(step, records),
-    })
+    const key = await keyOf(step, options, sources, records)
     const known = index >= fresh ? undefined : await readRecord(host, out, step.name)
     const cached = known !== undefined && known.key === key && (await isWhole(host, out, known))
     const record = cached ? known : await runStep(step, key, options, outputs)
@@ -122,6 +117,37 @@ export async function runBuild(options: BuildOptions): Promise<BuildResult> {
     await writeRecord(host, out, step.name, record)
     return record
   }
+}
+
+/** Whether `to` and every stage before it would come from the cache: a build up to there would run nothing. */
+export async function isBuilt(
+  options: Pick<BuildOptions, "host" | "settings" | "steps">,
+  to: StageName,
+): Promise<boolean> {
+  const {host, settings, steps = allSteps} = options
+  const sources = await sourceHashes(host)
+  const records = new Map<StageName, StageRecord>()
+  for (const step of steps.filter(({name}) => stageNames.indexOf(name) <= stageNames.indexOf(to))) {
+    const known = await readRecord(host, settings.out, step.name)
+    if (known === undefined || known.key !== (await keyOf(step, options, sources, records))) return false
+    if (!(await isWhole(host, settings.out, known))) return false
+    records.set(step.name, known)
+  }
+  return true
+}
+
+async function keyOf(
+  step: Step,
+  {settings, host}: Pick<BuildOptions, "host" | "settings">,
+  sources: Readonly<Record<string, string>>,
+  records: ReadonlyMap<StageName, StageRecord>,
+): Promise<string> {
+  return stageKey({
+    stage: step.name,
+    sources: [version, ...step.sources.map((folder) => sources[folder] ?? "")],
+    options: await step.options(settings, host),
+    inputs: inputsOf(step, records),
+  })
 }
 
 /** Where a stage's report is, in the build folder. */

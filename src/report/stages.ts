@@ -39,6 +39,15 @@ export interface PlanStageReport extends PlanReport {
   readonly passed: boolean
 }
 
+/** The plan without a build. */
+export interface EstimateReport extends PlanReport {
+  readonly stage: "estimate"
+  /** False where it does not fit on the device. */
+  readonly passed: boolean
+  /** Of a finished build (its folder), of a model file (its name), or assumed (the distribution): LUT and FF depend on them. */
+  readonly weights: {readonly from: "build" | "file" | "assumed"; readonly what: string}
+}
+
 export interface ExportReport {
   readonly stage: "export"
   readonly files: readonly {readonly path: string; readonly bytes: number; readonly what: string}[]

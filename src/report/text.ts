@@ -5,6 +5,7 @@ import {count, percent} from "./page/markup.ts"
 import type {
   DataReport,
   EmitReport,
+  EstimateReport,
   ExportReport,
   GoldenReport,
   ImportReport,
@@ -148,6 +149,17 @@ const plan: View<PlanStageReport> = {
   ],
 }
 
+const estimate: View<EstimateReport> = {
+  headline: (report) => [...plan.headline({...report, stage: "plan"}), weightsLine(report)],
+  text: (report) => plan.text?.({...report, stage: "plan"}) ?? [],
+}
+
+function weightsLine({weights: {from, what}}: EstimateReport): string {
+  if (from === "assumed")
+    return `weights are ASSUMED (${what}), and LUT and FF with them; clocks, DSP and BRAM do not depend on them`
+  return `weights of ${what}; one quick pass: \`tlast plan\` searches longer, for fewer LUTs`
+}
+
 const simulate: View<SimulateReport> = {
   headline: ({simulators, problems}) => [
     simulators
@@ -240,6 +252,7 @@ const views: Readonly<Record<string, View<never>>> = {
   export: exported,
   golden,
   plan,
+  estimate,
   emit,
   simulate,
   verify,

@@ -77,7 +77,7 @@ describe("a whole build of a tiny network", () => {
       expect(text.exitCode, `${verb}: ${text.err}`).toBe(0)
       expect(text.out).not.toMatch(/NaN|undefined|\[object/)
       const {out: report} = await cli([verb, ...args, "--json"])
-      expect(JSON.parse(report)).toHaveProperty("stage", verb === "estimate" ? "plan" : verb)
+      expect(JSON.parse(report)).toHaveProperty("stage", verb)
     }
   })
 

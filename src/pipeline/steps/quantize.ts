@@ -3,7 +3,8 @@ import type {IntegerNetwork} from "../../graph/integer.ts"
 import {floatModelToJson, integerNetworkToJson} from "../../graph/json.ts"
 import type {FloatModel} from "../../graph/network.ts"
 import {elements} from "../../graph/shape.ts"
-import type {Formats} from "../../quantize/formats.ts"
+import {applyFormats} from "../../quantize/apply.ts"
+import {chooseFormats, type Formats} from "../../quantize/formats.ts"
 import {quantizeHls2020} from "../../quantize/hls2020.ts"
 import {lower} from "../../quantize/lower.ts"
 import {type QuantizeOptions, quantize} from "../../quantize/quantize.ts"
@@ -36,21 +37,14 @@ export const quantizeStep: Step = {
     const {outputs, settings, host, ...watch} = context
     const {training} = await outputs.data()
     const test = await outputs.test()
-    const {weightScale, arithmetic, quantize: chosen} = settings.config
-    const {fineTuneEpochs = 0, ...rest} = chosen ?? {}
-    const loaded = settings.config.packets === "header"
-    // What is loaded has one shift a layer; a result of 16 bits is requantised to them.
-    const finish = (network: IntegerNetwork) =>
-      loaded && settings.config.results !== 32 ? saturatedResults(network) : network
-    const options: QuantizeOptions = {
-      ...(loaded ? {perChannel: false} : {}),
-      ...rest,
-      ...(weightScale === undefined ? {} : {weightScale}),
-    }
+    const {weightScale, quantize: chosen} = settings.config
+    const fineTuneEpochs = chosen?.fineTuneEpochs ?? 0
+    const finish = (network: IntegerNetwork) => withResults(settings, network)
+    const options = optionsOf(settings)
     const pixels = training.images.subarray(0, CALIBRATION * elements(training.shape))
     const labelled: QuantizeOptions = {...options, test: {pixels: test.images, labels: test.labels}}
     const model = await outputs.floatModel()
-    const kept = takenOver(settings, model, arithmetic)
+    const kept = takenOver(settings, model)
     if (kept !== undefined) {
       const lowered = lower(model)
       const report = measure(lowered, kept, formatsOf(kept, weightScale), pixels, labelled.test, watch)
@@ -75,9 +69,30 @@ export const quantizeStep: Step = {
   },
 }
 
+/** The model in integers without measuring anything: for an estimate. `pixels` are the images to calibrate on. */
+export const inIntegers = (settings: Settings, model: FloatModel, pixels: Uint8Array): IntegerNetwork =>
+  withResults(
+    settings,
+    takenOver(settings, model) ?? applyFormats(lower(model), chooseFormats(lower(model), pixels, optionsOf(settings))),
+  )
+
+function optionsOf({config: {weightScale, packets, quantize: chosen}}: Settings): QuantizeOptions {
+  const {fineTuneEpochs: _, ...rest} = chosen ?? {}
+  return {
+    // What is loaded has one shift a layer.
+    ...(packets === "header" ? {perChannel: false} : {}),
+    ...rest,
+    ...(weightScale === undefined ? {} : {weightScale}),
+  }
+}
+
+/** A result of 16 bits behind header packets is requantised to them. */
+const withResults = ({config: {packets, results}}: Settings, network: IntegerNetwork): IntegerNetwork =>
+  packets === "header" && results !== 32 ? saturatedResults(network) : network
+
 /** Integers that are not ours to choose: those of a bit-exact file, or of hls-2020 arithmetic. */
-function takenOver({source, config}: Settings, model: FloatModel, arithmetic: string): IntegerNetwork | undefined {
-  if (arithmetic === "hls-2020") {
+function takenOver({source, config}: Settings, model: FloatModel): IntegerNetwork | undefined {
+  if (config.arithmetic === "hls-2020") {
     return quantizeHls2020(model, config.weightScale === undefined ? {} : {weightScale: config.weightScale}).network
   }
   return source.kind === "model" && config.quantize === undefined ? source.integer : undefined
