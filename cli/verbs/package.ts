@@ -11,6 +11,7 @@ import type {StageName} from "../../src/pipeline/step.ts"
 import {version} from "../../src/pipeline/version.ts"
 import {count} from "../../src/report/page/markup.ts"
 import {headline} from "../../src/report/text.ts"
+import {loadPackets} from "../../src/weights/pack.ts"
 import type {Context, Verb} from "../verb.ts"
 import {failedCheck} from "./stages.ts"
 
@@ -77,6 +78,9 @@ async function gather({host}: Context, settings: Settings) {
       ...((await host.files.exists(int8)) ? {"model.int8.tflite": await outputs.bytes(paths.tflite8)} : {}),
     },
     driver: await driverFiles(host),
+    ...(plan.loadable === undefined
+      ? {}
+      : {header: {loadable: plan.loadable, loads: loadPackets(network, network, plan.loadable)}}),
   }
 }
 

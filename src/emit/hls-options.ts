@@ -1,4 +1,3 @@
-import type {Loadable} from "../graph/packets.ts"
 import {defaultHlsOptions, type HlsFolding, type HlsOptions} from "../plan/hls/options.ts"
 import type {Plan} from "../plan/plan.ts"
 
@@ -8,7 +7,7 @@ import type {Plan} from "../plan/plan.ts"
  * and adds, and a serial layer gets the smallest folding that keeps up with the pixels. One position a step, whatever
  * the lanes.
  */
-export function hlsOptions(plan: Plan, loadable: Loadable = defaultHlsOptions.loadable): HlsOptions {
+export function hlsOptions(plan: Plan): HlsOptions {
   const folding: Record<string, HlsFolding> = {}
   for (const stage of plan.stages) {
     if (stage.layer === undefined) continue
@@ -24,7 +23,7 @@ export function hlsOptions(plan: Plan, loadable: Loadable = defaultHlsOptions.lo
     dataBits: header ? 16 : plan.stream.input.dataBits,
     elementBits: header ? 16 : plan.stream.input.elementBits,
     output: "logits",
-    loadable,
+    loadable: plan.loadable ?? defaultHlsOptions.loadable,
     folding,
     part: plan.device.name,
     clockMhz: plan.clockHz / 1e6,

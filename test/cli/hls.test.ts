@@ -1,5 +1,9 @@
+import {mkdirSync, readFileSync, symlinkSync} from "node:fs"
+import {dirname, join} from "node:path"
 import {expect, test} from "vitest"
 import {nodeHost} from "../../src/host/node.ts"
+import {apTypes} from "../hls/fixture.ts"
+import {requireTool} from "../tools.ts"
 import {cli} from "./cli.ts"
 import {tinyProject} from "./tiny.ts"
 
@@ -9,4 +13,25 @@ test("--backend hls without a C++ compiler ends with 3 and how to get one", {tim
   const {exitCode, err} = await cli(["verify", ...tinyProject().args, "--backend", "hls"], {host: bare})
   expect(err).toMatch(/found no C\+\+ compiler[\s\S]*apt install g\+\+[\s\S]*\[CXX_MISSING\]/)
   expect(exitCode).toBe(3)
+})
+
+test("--backend hls behind header packets sends the weights, then packets of images, with the plan's results", {
+  timeout: 600_000,
+}, async (context) => {
+  requireTool("g++", context)
+  const {args, out} = tinyProject()
+  mkdirSync(join(out, "hls-host"), {recursive: true})
+  symlinkSync(dirname(await apTypes(context)), join(out, "hls-host/ap_types"))
+  const host = nodeHost()
+  // The RTL's second simulator is tested elsewhere.
+  const which = async (name: string) => (name === "verilator" ? undefined : host.which(name))
+  const kind = ["--weights", "loadable", "--packets", "header", "--results", "32", "--backend", "hls"]
+  const {exitCode, err} = await cli(["verify", ...args, ...kind], {host: {...host, which}})
+  expect(err).not.toContain("error")
+  expect(exitCode).toBe(0)
+  const {passed, hls} = JSON.parse(readFileSync(join(out, "report/verify.json"), "utf8"))
+  // Echoes of two loads, 7 words before the results of each of four packets, two words for each of 80 x 4 results.
+  expect(hls).toMatchObject({ok: true, beats: 25 + 79 + 4 * 7 + 640, findings: []})
+  expect(hls.bounded).toMatchObject({ok: true, stuck: []})
+  expect(passed).toBe(true)
 })
