@@ -31,7 +31,7 @@ const serial = (...layers: string[]): PlanOptions => ({
   layers: Object.fromEntries(layers.map((layer) => [layer, {engine: "serial" as const}])),
 })
 
-/** Twenty designs of every engine, small first: none of them was used to choose the numbers of src/plan/cost.ts. */
+/** Twenty designs of every engine, small first: only c4k3_4bit, and digits16, were looked at for the numbers of src/plan/cost.ts. */
 export const designs: readonly PredictionDesign[] = [
   design("c2k3", image(8), 8, [{conv: 2, kernel: 3}, {pool: 2}, {dense: 4}]),
   design("c4k3_tflite", image(12), 8, [{conv: 4, kernel: 3, rounding: "tflite", shift: 8}, {pool: 2}, {dense: 10}]),

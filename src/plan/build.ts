@@ -23,6 +23,8 @@ export interface Choices {
   readonly layers: Readonly<Record<string, LayerChoice>>
   /** How long to search for fewer adders, in times the default of shift-add/optimise.ts; 0 is one greedy pass. */
   readonly effort?: number
+  /** Sums found before: several plans of one network share a convolution's, where as many positions come at once. */
+  readonly found?: WeakMap<IntegerConv2d, Map<string, ShiftAdd>>
 }
 
 /** What build decides of a plan. */
@@ -211,7 +213,10 @@ function convolution(walk: Walk, layer: IntegerConv2d, next: {readonly kind: str
   const inputs = Array.from({length: taps}, () => range)
   const weights = matrix.reduce((sum, row) => sum + row.filter((w) => w !== 0).length, 0)
   const effort = (walk.choices.effort ?? 1) * 500 * Math.max(1, weights / 400)
-  const shiftAdd = optimise(matrix, {inputs, effort})
+  const found = walk.choices.found?.get(layer)
+  const key = `${P} ${rate.channels} ${range.min} ${range.max} ${effort}`
+  const shiftAdd = found?.get(key) ?? optimise(matrix, {inputs, effort})
+  walk.choices.found?.set(layer, new Map(found).set(key, shiftAdd))
   const addersPerStage = walk.choices.layers[layer.name]?.addersPerStage ?? 1
   const timed = pipeline(shiftAdd, addersPerStage)
   const filters = layer.bias.length
@@ -288,6 +293,7 @@ function convolution(walk: Walk, layer: IntegerConv2d, next: {readonly kind: str
       format.bits,
       at(layer.bias, c) + at(unit.constants, c) !== 0,
       unit.mode,
+      at(rule.shifts, c),
     ),
   )
   const one = each.reduce(cost.add, cost.none)
@@ -361,7 +367,13 @@ function serialBlocks(walk: Walk, layer: IntegerConv2d, {columns, serial}: Seria
   const unit = roundingUnit(rule, "conv2d")
   const ranges = accumulatorRange(layer, walk.ranges.get(at(layer.inputs, 0)) ?? {min: 0, max: 0})
   const each = ranges.map((acc, c) =>
-    cost.requantise(requantiseRoom(acc, at(rule.shifts, c), format.bits) - 1, format.bits, false, unit.mode),
+    cost.requantise(
+      requantiseRoom(acc, at(rule.shifts, c), format.bits) - 1,
+      format.bits,
+      false,
+      unit.mode,
+      at(rule.shifts, c),
+    ),
   )
   stages.push(serial, {
     kind: "requantise",
@@ -548,7 +560,7 @@ function denseLayer(walk: Walk, layer: IntegerDense, isLast: boolean): void {
       beats: choice.groups,
     }
     const room = Math.max(...accumulators.map((acc) => requantiseRoom(acc, at(rule.shifts, 0), format.bits)))
-    const one = cost.requantise(room - 1, format.bits, false, unit?.mode ?? 0)
+    const one = cost.requantise(room - 1, format.bits, false, unit?.mode ?? 0, at(rule.shifts, 0))
     stages.push({
       kind: "requantise",
       name: `${layer.name}_requantise`,

@@ -52,7 +52,7 @@ export function window(width: number, lanes: number, columns: number, kh: number
   const perLane = between / lanes
   const srl = perLane >= 3 ? Math.ceil(perLane / 32) * lanes * width * (kh - 1) : 0
   const ff = (kh * (kw + lanes - 1) + (perLane >= 3 ? 0 : between * (kh - 1))) * width
-  return resources(srl + 14 * lanes + 12, ff + lanes + 14)
+  return resources(srl + 12 * lanes + 4, ff + lanes + 8)
 }
 
 /** A line buffer in LUTRAM, a word a column, with a register behind it. */
@@ -73,9 +73,13 @@ const lutsPerAdderBit = 0.93
 export const sums = (adderBits: number, registerBits: number, srlLuts: number): Resources =>
   resources(adderBits * lutsPerAdderBit + srlLuts, registerBits)
 
-/** One channel: the bias adder, the overflow, the relu; a third of a LUT a bit to see whether it fits. */
-export const requantise = (bits: number, outBits: number, bias: boolean, mode: number): Resources =>
-  resources((bias ? bits : 0) + (mode === 0 ? 0 : bits) + outBits + Math.max(0, bits - outBits) / 4, bits + outBits)
+/** One channel: the bias adder above the shift (below it only the carry counts), overflow, relu; a quarter LUT a bit to see whether it fits. */
+export const requantise = (bits: number, outBits: number, bias: boolean, mode: number, shift = 0): Resources => {
+  const left = Math.max(1, bits - shift)
+  const kept = Math.min(outBits, left)
+  const adder = bias ? left + shift / 4 : 0
+  return resources(adder + (mode === 0 ? 0 : bits) + kept + Math.max(0, left - outBits) / 4, left + kept)
+}
 
 /** A maximum of two: a comparison (a carry chain of half a LUT a bit) and a choice. */
 const maximum = (bits: number): number => 1.5 * bits + 1
