@@ -96,8 +96,10 @@ export function plan(
   if (options.weights === "loadable" || options.packets === "header")
     return planLoadable(network, options, target, clockHz)
   const legal = laneCounts.filter((lanes) => objection(network, lanes) === undefined)
+  const found: NonNullable<Choices["found"]> = new WeakMap()
   const draw = (lanes: number, interval?: number, effort = options.effort, of = network): Plan => {
     const choices: Choices = {
+      found,
       lanes,
       interval,
       layers: options.layers ?? {},
