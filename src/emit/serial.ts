@@ -104,8 +104,11 @@ function loader(plan: SerialPlan): string[] {
       "  end",
     )
     for (const i of used.filter((input) => at(starts, input) - 1 === time)) {
-      const bit = inputBits === 1 ? `word[${i}]` : `word[${inputBits * i} + 32'(select${time})]`
+      const bit = inputBits === 1 ? `word[${i}]` : `word${i}[select${time}]`
+      // A slice of its own: synthesis would choose among the bits of the whole word before it sees that few are left.
+      const slice = `  wire [${inputBits - 1}:0] word${i} = word[${inputBits * i} +: ${inputBits}];`
       lines.push(
+        ...(inputBits === 1 ? [] : [slice]),
         `  logic x${i};`,
         signed
           ? `  always_ff @(posedge clk) if (live${time}) x${i} <= ${bit};  // then the sign stays`
