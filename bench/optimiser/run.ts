@@ -44,7 +44,7 @@ function toeplitz(kernel: Matrix, lanes: number): Matrix {
 }
 
 const sets: Record<string, Matrix[]> = {}
-const model = process.argv[2] ?? process.env["TLAST_SEED_MODEL"] ?? ""
+const model = process.argv[2] ?? process.env.TLAST_SEED_MODEL ?? ""
 if (existsSync(model)) {
   const kernel = convolutionOf(readFileSync(model)).map((row) => row.map((w) => Math.trunc(w * 127) + 0))
   sets["first convolution of the seed model"] = [kernel]

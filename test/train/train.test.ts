@@ -50,7 +50,7 @@ describe("train", () => {
     expect(report.epochs[report.bestEpoch - 1]?.heldOut?.accuracy).toBe(best)
     expect((await evaluate(model, data.test)).accuracy).toBe(report.accuracy.test)
     expect(told.at(-1)).toMatchObject({stage: "train", done: 4800, total: 4800, unit: "images"})
-    expect(told.at(-1)?.detail).toMatch(/^epoch 6\/6 loss \d+\.\d+ held-out \d+\.\d+ %; [\d,]+ images\/s, 0 s left$/)
+    expect(told.at(-1)?.detail).toMatch(/^epoch 6\/6 loss \d+\.\d+ held-out \d+\.\d+ %$/)
   })
 
   test("gives the same bytes for a seed on 1, 2 and 4 threads, and others for another seed", async () => {
