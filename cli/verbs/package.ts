@@ -1,16 +1,22 @@
+import {emitHls} from "../../src/emit/hls.ts"
+import {hlsOptions} from "../../src/emit/hls-options.ts"
 import {integerNetworkToJson} from "../../src/graph/json.ts"
 import {elements} from "../../src/graph/shape.ts"
+import type {Host} from "../../src/host/host.ts"
 import {loadBoard} from "../../src/package/board.ts"
 import {driverFiles} from "../../src/package/driver.ts"
 import type {Check} from "../../src/package/manifest.ts"
-import {type BoardPackage, packageBoard} from "../../src/package/package.ts"
+import {type BoardPackage, type HlsCore, type PackageInput, packageBoard} from "../../src/package/package.ts"
 import {openOutputs, paths} from "../../src/pipeline/outputs.ts"
 import {runBuild} from "../../src/pipeline/run.ts"
 import {type Settings, settingsOf} from "../../src/pipeline/settings.ts"
 import type {StageName} from "../../src/pipeline/step.ts"
 import {version} from "../../src/pipeline/version.ts"
+import {toElements} from "../../src/quantize/report.ts"
 import {count} from "../../src/report/page/markup.ts"
 import {headline} from "../../src/report/text.ts"
+import {readHlsLibrary} from "../../src/verify/hls.ts"
+import {imageVectors} from "../../src/verify/hls-vectors.ts"
 import {loadPackets} from "../../src/weights/pack.ts"
 import type {Context, Verb} from "../verb.ts"
 import {failedCheck} from "./stages.ts"
@@ -18,9 +24,12 @@ import {failedCheck} from "./stages.ts"
 /** How many of the test images travel as self-test vectors; one load runs them all. */
 const selfTestImages = 100
 
+/** How many of them the HLS test bench has: co-simulation runs them clock by clock. */
+const hlsImages = 10
+
 export const packageVerb: Verb = {
   name: "package",
-  summary: "a folder and a zip for one board: Vivado script, driver, notebook, vectors",
+  summary: "a folder and a zip for one board: Vivado script, driver, notebook, vectors; --backend hls around an HLS IP",
   flags: [["--unverified", "without simulating first; the package says so"]],
   async run(context) {
     const {host, config, given, watch, say} = context
@@ -41,7 +50,9 @@ export const packageVerb: Verb = {
       say(`FAILED: ${failed[0]}, see ${settings.out}/report/${failed[0]}.json; nothing was packaged`)
       return {report: failed[1], exitCode: 1}
     }
-    const pack = await packageBoard({...(await gather(context, settings)), board, checks: checks(reports), version})
+    const input = {...(await gather(context, settings)), board, checks: checks(reports), version}
+    const hls = settings.config.backend === "hls" ? {hls: await hlsCore(host, input)} : {}
+    const pack = await packageBoard({...input, ...hls})
     const folder = `${settings.out}/board/${board.name}`
     for (const [path, data] of Object.entries(pack.files)) await host.files.write(`${folder}/${path}`, data)
     await host.files.write(`${settings.out}/board/${pack.zipName}`, pack.zip)
@@ -84,6 +95,20 @@ async function gather({host}: Context, settings: Settings) {
   }
 }
 
+/** The C++ of which Vitis HLS exports the IP, with a few of the self-test's images for its simulations. */
+async function hlsCore(
+  host: Host,
+  {network, plan, selfTest}: Pick<PackageInput, "network" | "plan" | "selfTest">,
+): Promise<HlsCore> {
+  const options = hlsOptions(plan)
+  const {top, architecture, files} = emitHls(network, options, await readHlsLibrary(host))
+  const images = Math.min(hlsImages, selfTest.images.length / elements(network.input.shape))
+  const pixels = toElements(selfTest.images, network.input.format.bits)
+  const {input, expected} = imageVectors(network, options, pixels, images)
+  const vectors = {[`${top}_in.txt`]: input, [`${top}_out.txt`]: expected}
+  return {top, interval: architecture.interval, files: {...files, ...vectors}}
+}
+
 const checking: Readonly<Partial<Record<StageName, string>>> = {
   golden: "integer reference on the test images",
   simulate: "RTL against the integer reference",
@@ -94,17 +119,21 @@ const checking: Readonly<Partial<Record<StageName, string>>> = {
 function checks(reports: Readonly<Partial<Record<StageName, object>>>): readonly Check[] {
   return Object.entries(checking).flatMap(([stage, what]) => {
     const report = reports[stage as StageName]
-    const [result] = report === undefined ? [] : headline(stage, report)
-    return result === undefined ? [] : [{what, result}]
+    const [result, ...more] = report === undefined ? [] : headline(stage, report)
+    if (result === undefined) return []
+    const hls = more.filter((line) => line.startsWith("HLS C++"))
+    return [{what, result}, ...hls.map((line) => ({what: "HLS C++ against the integer reference", result: line}))]
   })
 }
 
-function packageText({report, zipName}: BoardPackage, folder: string, out: string): readonly string[] {
+function packageText({report, zipName, files}: BoardPackage, folder: string, out: string): readonly string[] {
+  const hls = "hls/run_hls.tcl" in files
   return [
     `${report.stem} for ${report.board} (${report.part}) at ${report.clockMhz} MHz`,
     `${report.files} files, ${count(report.bytes)} bytes in ${folder}/`,
     `zip     ${out}/board/${zipName}, ${count(report.zipBytes)} bytes`,
-    `next    cd ${folder} && vivado -mode batch -source build.tcl`,
+    ...(hls ? [`next    cd ${folder}/hls && vitis_hls -f run_hls.tcl`] : []),
+    `${hls ? "then" : "next"}    cd ${folder} && vivado -mode batch -source build.tcl`,
     ...report.notRun.map((item) => `not run: ${item}`),
   ]
 }

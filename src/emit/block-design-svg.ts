@@ -14,13 +14,14 @@ interface Box {
 /** The block design as a picture: what build.tcl connects, with widths, addresses and the clock. */
 export function emitBlockDesignSvg(design: BlockDesign, core: string): string {
   const {input, output} = design.streamBits
+  const exported = design.cells.find(({path}) => path === corePath)?.source.kind === "exported"
   const boxes: readonly Box[] = [
     box("processing_system7_0", 24, 64, 190, 356, "processing_system7_0", ["Zynq-7000 PS", design.part], "#e8eef7"),
     box("ps7_0_axi_periph", 324, 96, 150, 64, "ps7_0_axi_periph", ["axi_interconnect 1x1"], "#f3f4f6"),
     box("axi_mem_intercon", 324, 206, 150, 84, "axi_mem_intercon", ["axi_interconnect 2x1"], "#f3f4f6"),
     box("rst_ps7", 324, 344, 150, 64, "rst_ps7", ["proc_sys_reset"], "#f3f4f6"),
     box(dmaPath, 600, 96, 170, 194, "axi_dma_0", [`at 0x${dmaBase.toString(16)}`, "direct mode"], "#e6f4ea"),
-    box(corePath, 900, 96, 150, 194, "core_0", [core], "#fdf0d5"),
+    box(corePath, 900, 96, 150, 194, "core_0", exported ? [core, "HLS IP"] : [core], "#fdf0d5"),
   ]
   const ddr = design.addresses.find(({space}) => space.endsWith("MM2S"))?.range ?? 1
   const {mhz, divisor0, divisor1} = design.clock

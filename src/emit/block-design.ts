@@ -4,11 +4,23 @@ import type {Board} from "../graph/board.ts"
 /** A cell of the block design. `path` has its hierarchy: "memory/axi_dma_0". */
 export interface Cell {
   readonly path: string
-  /** vendor:library:name without a version (the newest is taken), or the module of the RTL it references. */
-  readonly source: {readonly kind: "ip"; readonly vlnv: string} | {readonly kind: "module"; readonly module: string}
+  /**
+   * vendor:library:name without a version (the newest is taken), the module of the RTL it references, or the IP that
+   * Vitis HLS exported, with its version and the folder beside build.tcl that has its component.xml.
+   */
+  readonly source:
+    | {readonly kind: "ip"; readonly vlnv: string}
+    | {readonly kind: "module"; readonly module: string}
+    | ({readonly kind: "exported"} & ExportedIp)
   /** CONFIG names without the prefix. `required` ones must exist in the user's Vivado, `optional` ones may be gone. */
   readonly required: Readonly<Record<string, string>>
   readonly optional: Readonly<Record<string, string>>
+}
+
+/** What run_hls.tcl leaves: vendor:library:name:version, and where. */
+export interface ExportedIp {
+  readonly vlnv: string
+  readonly folder: string
 }
 
 /** A pin of the hierarchy "memory". */
@@ -65,6 +77,8 @@ export interface BlockDesignOptions {
   readonly board: Board
   /** Module name of the core's top. */
   readonly core: string
+  /** In place of that module; its clock and reset are ap_clk and ap_rst_n, as Vitis HLS calls them. */
+  readonly exported?: ExportedIp
   /** Width of s_axis in bits: 8, 16, 32 or 64. */
   readonly inputBits: number
   /** Width of m_axis in bits: 32 in raw packets. */
@@ -128,7 +142,8 @@ export function fabricClock(pllMhz: number, clockMhz: number): FabricClock {
 }
 
 /** PS7, DMA, interconnects, reset and core, for one board and stream width. Throws STREAM_WIDTH for a width no DMA has. */
-export function blockDesign({board, core, inputBits, outputBits, clockMhz}: BlockDesignOptions): BlockDesign {
+export function blockDesign(options: BlockDesignOptions): BlockDesign {
+  const {board, inputBits, outputBits, clockMhz} = options
   for (const [port, bits] of [
     ["s_axis", inputBits],
     ["m_axis", outputBits],
@@ -148,7 +163,7 @@ export function blockDesign({board, core, inputBits, outputBits, clockMhz}: Bloc
     part: board.part,
     streamBits: {input: inputBits, output: outputBits},
     clock,
-    cells: cells(board, core, inputBits, clock),
+    cells: cells(options, clock),
     pins: [
       {path: "memory/S_AXI_LITE", kind: "slave", vlnv: aximm},
       {path: "memory/M_AXI_MM2S", kind: "master", vlnv: aximm},
@@ -165,7 +180,7 @@ export function blockDesign({board, core, inputBits, outputBits, clockMhz}: Bloc
       },
     ],
     links: links(),
-    nets: nets(),
+    nets: nets(options.exported === undefined ? ["aclk", "aresetn"] : ["ap_clk", "ap_rst_n"]),
     addresses: [
       {space: "processing_system7_0/Data", segment: `${dmaPath}/S_AXI_LITE/Reg`, offset: dmaBase, range: dmaRange},
       ...["MM2S", "S2MM"].map((channel) => ({
@@ -178,7 +193,7 @@ export function blockDesign({board, core, inputBits, outputBits, clockMhz}: Bloc
   }
 }
 
-function cells(board: Board, core: string, inputBits: number, clock: FabricClock): readonly Cell[] {
+function cells({board, core, exported, inputBits}: BlockDesignOptions, clock: FabricClock): readonly Cell[] {
   const ip = (
     path: string,
     name: string,
@@ -213,7 +228,12 @@ function cells(board: Board, core: string, inputBits: number, clock: FabricClock
       Object.fromEntries(settings.filter((s) => !soft.has(s.name)).map((s) => [s.name, s.value])),
       Object.fromEntries(settings.filter((s) => soft.has(s.name)).map((s) => [s.name, s.value])),
     ),
-    {path: corePath, source: {kind: "module", module: core}, required: {}, optional: {}},
+    {
+      path: corePath,
+      source: exported ? {kind: "exported", ...exported} : {kind: "module", module: core},
+      required: {},
+      optional: {},
+    },
   ]
 }
 
@@ -230,7 +250,7 @@ const links = (): readonly Link[] => [
   {name: "memory/results", from: `${corePath}/m_axis`, to: `${dmaPath}/S_AXIS_S2MM`},
 ]
 
-function nets(): readonly Net[] {
+function nets([clock, reset]: readonly [string, string]): readonly Net[] {
   const periph = ["ACLK", "S00_ACLK", "M00_ACLK"].map((pin) => `ps7_0_axi_periph/${pin}`)
   const memory = ["ACLK", "S00_ACLK", "S01_ACLK", "M00_ACLK"].map((pin) => `axi_mem_intercon/${pin}`)
   const resets = [...periph, ...memory].map((pin) => pin.replace("ACLK", "ARESETN"))
@@ -254,10 +274,10 @@ function nets(): readonly Net[] {
       driver: "memory/aclk",
       sinks: [
         ...["s_axi_lite_aclk", "m_axi_mm2s_aclk", "m_axi_s2mm_aclk"].map((pin) => `${dmaPath}/${pin}`),
-        `${corePath}/aclk`,
+        `${corePath}/${clock}`,
       ],
     },
-    {name: "memory/aresetn", driver: "memory/aresetn", sinks: [`${dmaPath}/axi_resetn`, `${corePath}/aresetn`]},
+    {name: "memory/aresetn", driver: "memory/aresetn", sinks: [`${dmaPath}/axi_resetn`, `${corePath}/${reset}`]},
   ]
 }
 

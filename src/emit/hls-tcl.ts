@@ -1,5 +1,16 @@
 import type {HlsArchitecture} from "../plan/hls/architecture.ts"
+import type {ExportedIp} from "./block-design.ts"
 import {banner, topName} from "./hls-top.ts"
+
+const vendor = "tlast"
+const library = "hls"
+const version = "1.0"
+
+/** What run_hls.tcl exports, for a block design; the folder is relative to that of run_hls.tcl. */
+export const exportedIp = (top: string): ExportedIp => ({
+  vlnv: `${vendor}:${library}:${top}:${version}`,
+  folder: `${top}_hls/solution/impl/ip`,
+})
 
 /** run_hls.tcl: C simulation, synthesis, co-simulation and export, with commands that Vitis HLS 2020.2 to 2024.x share. */
 export function emitHlsTcl(architecture: HlsArchitecture): string {
@@ -41,7 +52,7 @@ if {[lsearch -exact $steps csynth] >= 0} { csynth_design }
 # ap_ctrl_none: co-simulation follows the streams, which the test bench fills before the first call.
 if {[lsearch -exact $steps cosim] >= 0} { cosim_design -rtl verilog }
 if {[lsearch -exact $steps export] >= 0} {
-  export_design -format ip_catalog -rtl verilog -vendor tlast -library hls -version 1.0 -display_name "${network.name}"
+  export_design -format ip_catalog -rtl verilog -vendor ${vendor} -library ${library} -version ${version} -display_name "${network.name}"
 }
 exit
 `

@@ -59,7 +59,7 @@ function module(design: BlockDesign, cell: Cell, core: string): string {
   const name = cell.source.kind === "ip" ? (cell.source.vlnv.split(":").at(-1) ?? "") : "core"
   const version = name in versions ? versions[name] : "1.0"
   const instance = cell.path.replaceAll("/", "_")
-  const vlnv = cell.source.kind === "ip" ? `${cell.source.vlnv}:${version}` : `xilinx.com:module_ref:${core}:1.0`
+  const vlnv = vlnvOf(cell.source, version, core)
   const type = name === "axi_interconnect" ? "BUS" : "PERIPHERAL"
   const interfaces =
     name === "axi_interconnect"
@@ -80,6 +80,11 @@ ${[...scalarPorts(design, cell.path), ...interfaces.flatMap(streamPorts)].join("
 ${interfaces.map((bus) => busInterface(design, cell.path, bus)).join("\n")}
       </BUSINTERFACES>${memoryMap(design, name)}
     </MODULE>`
+}
+
+function vlnvOf(source: Cell["source"], version: string | undefined, core: string): string {
+  if (source.kind === "module") return `xilinx.com:module_ref:${core}:1.0`
+  return source.kind === "exported" ? source.vlnv : `${source.vlnv}:${version}`
 }
 
 /** What makes `dma.register_map.MM2S_DMASR.Idle` work. */

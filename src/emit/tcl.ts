@@ -1,5 +1,5 @@
-import type {BlockDesign, Cell} from "./block-design.ts"
-import {dmaPath, mhzText} from "./block-design.ts"
+import type {BlockDesign, Cell, ExportedIp} from "./block-design.ts"
+import {corePath, dmaPath, mhzText} from "./block-design.ts"
 
 /** What both scripts need to know besides the block design. */
 export interface TclOptions {
@@ -7,7 +7,7 @@ export interface TclOptions {
   readonly stem: string
   /** Module name of the core's top. */
   readonly core: string
-  /** Paths of sources and memory files relative to the script, packages before their users. */
+  /** Paths of sources and memory files relative to the script, packages before their users; not read with an exported IP. */
   readonly sources: readonly string[]
   /** First comment lines: what it is, from which model. */
   readonly header: readonly string[]
@@ -91,10 +91,30 @@ if {$year > 2024} {
 const project = (design: BlockDesign, options: TclOptions): string => `# ---- Project and sources
 create_project -force ${word(options.stem)} [file join $here project] -part ${design.part}
 set_property target_language Verilog [current_project]
-${addSources(options)}
-set_property top ${options.core} [current_fileset]
-update_compile_order -fileset sources_1
+${core(design, options)}
 `
+
+/** The RTL, or the catalogue's folder with the exported IP. */
+function core({cells}: BlockDesign, options: TclOptions): string {
+  const source = cells.find(({path}) => path === corePath)?.source
+  if (source?.kind === "exported") return addExported(source)
+  return `${addSources(options)}
+set_property top ${options.core} [current_fileset]
+update_compile_order -fileset sources_1`
+}
+
+const addExported = ({vlnv, folder}: ExportedIp): string => `# The IP that Vitis HLS exported.
+set exported ${vlnv}
+set repository [file join $here ${folder}]
+if {![file exists [file join $repository component.xml]]} {
+  stop "no IP in $repository: run Vitis HLS first,\\
+    'vitis_hls -f run_hls.tcl' in hls, which ends with its export"
+}
+set_property ip_repo_paths [list $repository] [current_project]
+update_ip_catalog
+if {[llength [get_ipdefs -filter "VLNV =~ $exported"]] != 1} {
+  stop "$repository has no IP $exported; is hls/run_hls.tcl unchanged?"
+}`
 
 function addSources({sources}: TclOptions): string {
   const memory = sources.filter((path) => /\.(mem|hex|dat|bin|txt)$/.test(path))
@@ -202,6 +222,7 @@ connect_bd_intf_net -intf_net ${name.toLowerCase()} \\
 
 function cellTcl({source, required, optional}: Cell, path: string): string {
   if (source.kind === "module") return `create_bd_cell -type module -reference ${source.module} ${path}`
+  if (source.kind === "exported") return `create_bd_cell -type ip -vlnv $exported ${path}`
   const create = `create_bd_cell -type ip -vlnv [newest ${source.vlnv}] ${path}`
   if (Object.keys(required).length + Object.keys(optional).length === 0) return create
   return `${create}\nconfigure [get_bd_cells ${path}] ${dictionary(required)} ${dictionary(optional)}`

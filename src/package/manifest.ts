@@ -12,15 +12,27 @@ export interface Check {
 }
 
 /** What nobody has run: said in every package, until someone has. */
-export const notRun = [
+const rtlNotRun = [
   "Vivado: neither synthesis, implementation nor timing; the scripts were checked against a mock of its commands",
   "a board: no bitstream was loaded, no DMA transfer made on hardware",
   "resources and clock after place and route",
 ] as const
 
+/** The same, of a core that is HLS C++ where so. */
+export const notRun = (hls: boolean): readonly string[] =>
+  hls
+    ? [
+        "Vitis HLS: the C++ was compiled and compared with golden by an ordinary compiler, never synthesised;" +
+          " its interval is predicted, its resources and latency are not",
+        ...rtlNotRun,
+      ]
+    : rtlNotRun
+
 export interface PackageFacts {
   readonly accelerator: AcceleratorFile
   readonly block: BlockDesign
+  /** The core is the IP that Vitis HLS exports. */
+  readonly hls: boolean
   readonly board: Board
   readonly checks: readonly Check[]
   readonly version: string
@@ -30,7 +42,7 @@ export interface PackageFacts {
 
 /** manifest.json: every other file with its length and SHA-256, the model, the tool, what was checked and what was not. */
 export async function manifest(
-  {accelerator, board, checks, version}: PackageFacts,
+  {accelerator, board, checks, version, hls}: PackageFacts,
   files: Readonly<Record<string, Uint8Array>>,
 ): Promise<string> {
   const entries: Record<string, {bytes: number; sha256: string}> = {}
@@ -48,7 +60,8 @@ export async function manifest(
     part: board.part,
     bitstream: `${accelerator.stem}.bit`,
     checked: checks,
-    not_run: notRun,
+    core: hls ? "hls" : "rtl",
+    not_run: notRun(hls),
     files: entries,
   }
   return `${JSON.stringify(value, null, 2)}\n`

@@ -1,5 +1,6 @@
-import {blockDesign, dmaSettings, mhzText} from "../emit/block-design.ts"
+import {blockDesign, dmaSettings, type ExportedIp, mhzText} from "../emit/block-design.ts"
 import {emitBlockDesignSvg} from "../emit/block-design-svg.ts"
+import {exportedIp} from "../emit/hls-tcl.ts"
 import {emitHwh} from "../emit/hwh.ts"
 import {emitNotebook} from "../emit/notebook.ts"
 import {acceleratorFile, type CoreFacts, coreFacts, headerPackets} from "../emit/python.ts"
@@ -38,12 +39,24 @@ export interface PackageInput {
   readonly test: Vectors
   /** For a plan of header packets: what can be loaded, and the packets that load this model (weights/pack.ts). */
   readonly header?: {readonly loadable: Loadable; readonly loads: readonly LoadWords[]}
+  /** The core as HLS C++, where the block design is to have the IP exported from it instead of the RTL. */
+  readonly hls?: HlsCore
   /** Files of python/tlast_pynq by name (see driverFiles). */
   readonly driver: Readonly<Record<string, string>>
   /** What was verified before packaging, for the manifest. */
   readonly checks: readonly Check[]
   /** Version of tlast. */
   readonly version: string
+}
+
+/** An HLS project (emitHls), and the vectors of its test bench. */
+export interface HlsCore {
+  /** Name of the C++ function and of the IP. */
+  readonly top: string
+  /** Predicted clocks from an image to the next. */
+  readonly interval: number
+  /** Text by path relative to the project's folder, run_hls.tcl and <top>_in.txt, <top>_out.txt among them. */
+  readonly files: Readonly<Record<string, string>>
 }
 
 /** A load packet as a good answer repeats it. */
@@ -81,21 +94,26 @@ export interface BoardPackage {
  * input, same bytes. Throws DOES_NOT_FIT, STREAM_WIDTH, CLOCK_OUT_OF_RANGE, or SELF_TEST for vectors of another size.
  */
 export async function packageBoard(input: PackageInput): Promise<BoardPackage> {
-  const {network, plan, design, board} = input
-  const core = coreFacts(plan, network)
-  checkFit(input)
+  const {network, plan, design, board, hls} = input
+  const facts = coreFacts(plan, network)
+  const core = hls ? {...facts, intervalCycles: hls.interval} : facts
+  // The plan's resources are those of the RTL; the IP's are not predicted.
+  if (!hls) checkFit(input)
   checkPackets(input)
   const images = checkVectors(input, core)
-  const block = blockDesign({
+  const system = {
     board,
     core: design.top,
     inputBits: core.inputBits,
     outputBits: core.outputBits,
     clockMhz: plan.clockHz / 1e6,
-  })
+  }
+  // Without a board there is no Vitis HLS either: the virtual one has the RTL.
+  const virtual = blockDesign(system)
+  const block = hls ? blockDesign({...system, exported: inFolder(exportedIp(hls.top))}) : virtual
   const modelSha256 = await sha256(input.networkJson)
   // What the bitstream depends on: pynq caches by name, so other hardware must have another one.
-  const content = await sha256(JSON.stringify([design, block]))
+  const content = await sha256(JSON.stringify([hls?.files ?? design, block]))
   const stem = `${network.name}_${content.slice(0, 8)}`
   const names = {stem, board: board.name, modelSha256}
   const packets = input.header ? headerPackets(network, input.header.loadable) : {kind: "raw" as const}
@@ -112,13 +130,14 @@ export async function packageBoard(input: PackageInput): Promise<BoardPackage> {
   const dimensions = (count: number) => [count, shape.height, shape.width, shape.channels]
   const text: Record<string, string> = {
     "build.tcl": emitBuildTcl(block, tcl),
-    "package_ip.tcl": emitIpTcl(block, tcl),
+    ...(hls ? {} : {"package_ip.tcl": emitIpTcl(block, tcl)}),
     "accelerator.json": `${JSON.stringify(accelerator, null, 2)}\n`,
-    "block_design.svg": emitBlockDesignSvg(block, design.top),
+    "block_design.svg": emitBlockDesignSvg(block, hls?.top ?? design.top),
     [`${network.name}.ipynb`]: emitNotebook(accelerator, images.test),
-    [`virtual/${stem}.hwh`]: emitHwh(block, design.top),
+    [`virtual/${stem}.hwh`]: emitHwh(virtual, design.top),
   }
   for (const [path, source] of Object.entries(design.files)) text[`rtl/${path.replace(/^rtl\//, "")}`] = source
+  for (const [path, source] of Object.entries(hls?.files ?? {})) text[`hls/${path}`] = source
   for (const [name, source] of Object.entries(input.driver)) text[`tlast_pynq/${name}`] = source
   const files: Record<string, Uint8Array> = {
     ...encode(text),
@@ -131,9 +150,10 @@ export async function packageBoard(input: PackageInput): Promise<BoardPackage> {
   for (const [index, {answer}] of (input.header?.loads ?? []).entries()) {
     files[`load_${index}.npy`] = npy(Int16Array.from(answer), [answer.length])
   }
-  const facts = {accelerator, block, version: input.version, checks: input.checks, board, images: images.test}
-  Object.assign(files, encode({"README.md": readme(facts)}))
-  Object.assign(files, encode({"manifest.json": await manifest(facts, files)}))
+  const {version, checks} = input
+  const said = {accelerator, block, version, checks, board, images: images.test, hls: hls !== undefined}
+  Object.assign(files, encode({"README.md": readme(said)}))
+  Object.assign(files, encode({"manifest.json": await manifest(said, files)}))
   const ordered = Object.fromEntries(Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1)))
   const packed = zip(ordered)
   return {
@@ -152,10 +172,12 @@ export async function packageBoard(input: PackageInput): Promise<BoardPackage> {
       zipBytes: packed.length,
       zipSha256: await sha256(packed),
       checked: input.checks,
-      notRun,
+      notRun: notRun(hls !== undefined),
     },
   }
 }
+
+const inFolder = ({vlnv, folder}: ExportedIp): ExportedIp => ({vlnv, folder: `hls/${folder}`})
 
 /** A plan of header packets without its loads would make a driver that cannot start. */
 function checkPackets({plan, header}: PackageInput): void {

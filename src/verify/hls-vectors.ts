@@ -4,6 +4,7 @@ import {runGolden} from "../golden/run.ts"
 import type {IntegerNetwork} from "../graph/integer.ts"
 import {elements} from "../graph/shape.ts"
 import type {HlsOptions} from "../plan/hls/options.ts"
+import {batches, ownWeights} from "./packets.ts"
 
 /** What the C++ test bench reads: a beat a line, data in hex, " last" with TLAST, " keep=<hex>" unless all ones. */
 export interface HlsVectors {
@@ -101,6 +102,31 @@ export function packetVectors(
     },
   }
 }
+
+/** Images in raw packets; or, in header packets of `sizes` images in turn, behind those that load the network's weights. */
+export function imageVectors(
+  network: IntegerNetwork,
+  options: Pick<HlsOptions, "packets" | "lanes" | "dataBits" | "elementBits" | "output" | "loadable">,
+  input: ArrayLike<number>,
+  images: number,
+): HlsVectors {
+  if (options.packets === "raw") return rawVectors(network, options, input, images)
+  return packetVectors(network, options, imagePackets(network, options, input, images))
+}
+
+/** The packets of imageVectors behind headers. */
+export function imagePackets(
+  network: IntegerNetwork,
+  {loadable}: Pick<HlsOptions, "loadable">,
+  input: ArrayLike<number>,
+  images: number,
+): readonly Uint16Array[] {
+  const pixels = Int16Array.from({length: images * elements(network.input.shape)}, (_, i) => at(input, i))
+  return [...ownWeights(network, loadable), ...batches(network, pixels, (i) => at(SIZES, i % SIZES.length))]
+}
+
+/** Images of those packets, one after the other. */
+const SIZES = [1, 2, 16, 127]
 
 const packetLines = (words: ArrayLike<number>): string[] =>
   Array.from(words, (word, i) => `${(word & 0xffff).toString(16)}${i === words.length - 1 ? " last" : ""}`)

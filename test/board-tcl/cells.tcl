@@ -3,7 +3,7 @@ proc get_ipdefs {args} {
   lassign [options get_ipdefs $args {-all} {-filter}] positional given
   need get_ipdefs $given -filter
   if {![regexp {^VLNV =~ (\S+)$} [dict get $given -filter] - pattern]} { fail "get_ipdefs: filter '[dict get $given -filter]'" }
-  return [lsearch -all -inline -glob [dict keys $::catalogue] $pattern]
+  return [lsearch -all -inline -glob [concat [dict keys $::catalogue] [dict keys $::ipOfRepository]] $pattern]
 }
 proc create_bd_design {name} { needProject; if {$::design ne ""} { fail "create_bd_design: twice" }; set ::design $name }
 proc needDesign {} { if {$::design eq ""} { fail "no block design is open" } }
@@ -27,6 +27,12 @@ proc create_bd_cell {args} {
     ip {
       need create_bd_cell $given -vlnv
       set vlnv [dict get $given -vlnv]
+      if {[dict exists $::ipOfRepository $vlnv]} {
+        # Like a module reference from here on: pins, streams and widths are those of its component.xml.
+        set ::cells($path) module
+        set ::vlnvs($path) module:$vlnv
+        return cell:$path
+      }
       if {![dict exists $::catalogue $vlnv]} { fail "create_bd_cell: no IP $vlnv" }
       set ::cells($path) ip
       set ::vlnvs($path) $vlnv

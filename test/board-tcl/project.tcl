@@ -71,3 +71,58 @@ proc readRtl {file} {
   }
 }
 set parameters {}
+
+# An exported IP: vendor, library, name, version, interfaces and ports of the component.xml (IP-XACT) in each repository.
+set repositories {}
+proc update_ip_catalog {args} {
+  needProject
+  lassign [options update_ip_catalog $args {-rebuild} {}] positional given
+  foreach folder $::repositories {
+    set file [file join $folder component.xml]
+    if {![file exists $file]} { fail "update_ip_catalog: no component.xml in $folder" }
+    readComponent $file
+  }
+}
+proc readComponent {file} {
+  set channel [open $file]
+  set text [read $channel]
+  close $channel
+  set words {}
+  foreach tag {vendor library name version} {
+    if {![regexp "<spirit:$tag>(\[^<\]+)</spirit:$tag>" $text - value]} { fail "update_ip_catalog: $file has no $tag" }
+    lappend words $value
+  }
+  set vlnv [join $words :]
+  set widths {}
+  set directions {}
+  foreach {- port} [regexp -all -inline {<spirit:port>(.*?)</spirit:port>} $text] {
+    regexp {<spirit:name>([^<]+)</spirit:name>} $port - name
+    regexp {<spirit:direction>(in|out)</spirit:direction>} $port - direction
+    dict set directions $name [expr {$direction eq "in" ? "input" : "output"}]
+    dict set widths $name [expr {[regexp {<spirit:left[^>]*>(\d+)</spirit:left>} $port - left] ? $left + 1 : 1}]
+  }
+  set found {}
+  set streams {}
+  foreach {- bus} [regexp -all -inline {<spirit:busInterface>(.*?)</spirit:busInterface>} $text] {
+    regexp {<spirit:name>([^<]+)</spirit:name>} $bus - name
+    regexp {<spirit:busType [^>]*spirit:name="(\w+)"} $bus - type
+    foreach {- map} [regexp -all -inline {<spirit:portMap>(.*?)</spirit:portMap>} $bus] {
+      regexp {<spirit:logicalPort>\s*<spirit:name>([^<]+)<} $map - logical
+      regexp {<spirit:physicalPort>\s*<spirit:name>([^<]+)<} $map - physical
+      if {![dict exists $directions $physical]} { fail "update_ip_catalog: $vlnv has no port $physical" }
+      if {$type eq "axis"} {
+        dict lappend streams $name [list $logical [dict get $directions $physical] [dict get $widths $physical]]
+        set directions [dict remove $directions $physical]
+      } elseif {$type in {clock reset}} {
+        dict set found $physical [list [dict get $directions $physical] [expr {$type eq "clock" ? "clk" : "rst"}]]
+        set directions [dict remove $directions $physical]
+      }
+    }
+    foreach {- parameter value} [regexp -all -inline {<spirit:parameter>\s*<spirit:name>([^<]+)</spirit:name>\s*<spirit:value[^>]*>([^<]*)</spirit:value>} $bus] {
+      dict append ::parameters $vlnv,$name "$parameter $value,"
+    }
+  }
+  dict for {name direction} $directions { dict set found $name [list $direction data] }
+  dict set ::attributes $vlnv [list $file $found $streams]
+  dict set ::ipOfRepository $vlnv $file
+}

@@ -25,7 +25,10 @@ proc setOne {name value object} {
       set ::config($key) $value
       set ::chosen($key) $value
     }
-    project:* { if {$name ni {target_language}} { fail "set_property: project has no $name" } }
+    project:* {
+      if {$name eq "ip_repo_paths"} { set ::repositories $value; return }
+      if {$name ni {target_language}} { fail "set_property: project has no $name" }
+    }
     fileset:* {
       if {$name ne "top"} { fail "set_property: fileset has no $name" }
       if {![dict exists $::attributes $value] && "wrapper:$::design" ni $::files} { fail "set_property top: no module $value" }

@@ -1,7 +1,7 @@
 # A strict stand-in for the Vivado commands that build.tcl and package_ip.tcl use, for tclsh 8.6:
 #   tclsh vivado-mock.tcl <script> <dump file> [Vivado version]
 # It knows each IP's CONFIG names, pins and interfaces from catalogue.tcl (a real hand-off) and reads the core's from the
-# X_INTERFACE attributes of the RTL the script adds. It ends with "MOCK ERROR: ..." and code 2 on an unknown command,
+# X_INTERFACE attributes of the RTL the script adds, or from the component.xml of an IP in ip_repo_paths. It ends with "MOCK ERROR: ..." and code 2 on an unknown command,
 # option, object or CONFIG name; a second driver; an input, clock or reset without a driver; an unconnected interface;
 # wrong directions or interface types; crossing a hierarchy; stream widths that differ; and addresses that overlap, are
 # misaligned or leave a master without memory. What it accepts it writes to the dump, a fact a line.
@@ -68,6 +68,7 @@ set nets {}
 set segments {}
 set validated 0
 set launched 0
+set ipOfRepository {}    ;# VLNV -> component.xml, of IPs in ip_repo_paths
 set attributes {}        ;# module -> {pins interfaces}, from the RTL
 
 proc absolute {name} {

@@ -5,6 +5,7 @@ import type {PackageReport} from "../../src/package/package.ts"
 import {type CliResult, cli} from "../cli/cli.ts"
 import {tinyProject} from "../cli/tiny.ts"
 import {requireTool} from "../tools.ts"
+import {exportedComponent} from "./fixture.ts"
 import {runMock} from "./mock.ts"
 
 describe("tlast package", () => {
@@ -56,14 +57,7 @@ describe("tlast package", () => {
 
   test("is accepted by the mock of Vivado", (context) => {
     requireTool("tclsh", context)
-    const files: Record<string, Uint8Array> = {}
-    for (const name of readdirSync(folder, {recursive: true, withFileTypes: true})) {
-      if (name.isFile()) {
-        const path = join(name.parentPath, name.name)
-        files[path.slice(folder.length + 1)] = readFileSync(path)
-      }
-    }
-    expect(runMock(files, "build.tcl").output).toContain(`tlast: wrote ${report().stem}.bit`)
+    expect(runMock(filesIn(folder), "build.tcl").output).toContain(`tlast: wrote ${report().stem}.bit`)
   })
 
   test("makes the same zip again, and another one unverified that says so", async () => {
@@ -81,3 +75,54 @@ describe("tlast package", () => {
     expect(err).toContain('"pynq-z9" is no board; expected pynq-z1, pynq-z2, xc7z010')
   })
 })
+
+test("tlast package of a core with loadable weights carries the packets that load them", async (context) => {
+  const {args, out} = tinyProject()
+  const kind = ["--weights", "loadable", "--packets", "header", "--results", "32"]
+  const run = await cli(["package", "--board", "pynq-z2", "--unverified", ...args, ...kind])
+  expect(run.err).not.toContain("error")
+  expect(run.exitCode).toBe(0)
+  const files = filesIn(join(out, "board/pynq-z2"))
+  const {packets} = JSON.parse(new TextDecoder().decode(files["accelerator.json"]))
+  expect(packets).toMatchObject({kind: "header", results: 32, result_words: 8})
+  const loads = packets.targets.map((target: {name: string; header: readonly number[]; words: number}, i: number) => {
+    const words = new Int16Array((files[`load_${i}.npy`] ?? new Uint8Array()).slice(-2 * (7 + target.words)).buffer)
+    expect(Array.from(words.subarray(0, 7))).toEqual(target.header)
+    return `${target.name} ${target.words}`
+  })
+  expect(loads.slice(0, 2)).toEqual(["conv1 weights 18", "conv1 biases 4"])
+  expect(loads).toContain("dense1 weights 72")
+  requireTool("tclsh", context)
+  const {facts} = runMock(files, "build.tcl")
+  expect(facts).toContain("config memory/axi_dma_0,c_m_axis_mm2s_tdata_width 16")
+})
+
+test("tlast package --backend hls makes a package around the IP that its run_hls.tcl exports", async (context) => {
+  const {args, out} = tinyProject()
+  const run = await cli(["package", "--board", "pynq-z1", "--unverified", "--backend", "hls", ...args])
+  expect(run.err).not.toContain("error")
+  expect(run.exitCode).toBe(0)
+  expect(run.out).toMatch(/next {4}cd \S+\/board\/pynq-z1\/hls && vitis_hls -f run_hls.tcl\nthen {4}cd/)
+  expect(run.out).toContain("not run: Vitis HLS")
+  const files = filesIn(join(out, "board/pynq-z1"))
+  const text = (path: string) => new TextDecoder().decode(files[path])
+  expect(text("hls/tiny.cpp")).toBe(readFileSync(join(out, "hls/tiny.cpp"), "utf8"))
+  // Ten images of 64 pixels and 4 results.
+  expect(text("hls/tiny_in.txt").trim().split("\n")).toHaveLength(640)
+  expect(text("hls/tiny_out.txt").trim().split("\n")).toHaveLength(40)
+  requireTool("tclsh", context)
+  const exported = {"hls/tiny_hls/solution/impl/ip/component.xml": exportedComponent("tiny", 8)}
+  const {output} = runMock({...files, ...exported}, "build.tcl")
+  expect(output).toContain("tlast: wrote tiny_")
+})
+
+/** Every file under a folder, by its path in it. */
+function filesIn(folder: string): Record<string, Uint8Array> {
+  const files: Record<string, Uint8Array> = {}
+  for (const name of readdirSync(folder, {recursive: true, withFileTypes: true})) {
+    if (!name.isFile()) continue
+    const path = join(name.parentPath, name.name)
+    files[path.slice(folder.length + 1)] = new Uint8Array(readFileSync(path))
+  }
+  return files
+}

@@ -2,14 +2,12 @@ import {hlsOptions} from "../../emit/hls-options.ts"
 import {at} from "../../errors.ts"
 import type {Loadable} from "../../graph/packets.ts"
 import {elements} from "../../graph/shape.ts"
-import type {HlsOptions} from "../../plan/hls/options.ts"
 import {toElements} from "../../quantize/report.ts"
 import type {SimulateReport, StallReport} from "../../report/stages.ts"
 import {type HlsReport, verifyHls} from "../../verify/hls.ts"
 import {findCompiler} from "../../verify/hls-compile.ts"
-import {packetVectors, rawVectors} from "../../verify/hls-vectors.ts"
+import {imagePackets, imageVectors} from "../../verify/hls-vectors.ts"
 import {packElements} from "../../verify/images.ts"
-import {batches, ownWeights} from "../../verify/packets.ts"
 import {streamShape, type VerifyInput, type VerifyOptions, type VerifyResult, verify} from "../../verify/verify.ts"
 import {verifyPackets} from "../../verify/verify-packets.ts"
 import {npyOfInt32} from "../npy.ts"
@@ -25,9 +23,6 @@ const HLS_IMAGES = 1000
 
 /** Of them, those that also run with FIFOs of the emitted depths. */
 const BOUNDED_IMAGES = 4
-
-/** Images of the header packets that the C++ is sent, one after the other. */
-const HLS_PACKETS = [1, 2, 16, 127]
 
 const sources = ["graph", "golden", "simulate", "verify", "plan", "emit", "host", "hls"]
 
@@ -120,22 +115,19 @@ async function checkHls(context: StepContext): Promise<HlsReport> {
   const {host, settings, outputs} = context
   const {input} = await verifyInput(context, HLS_IMAGES)
   const options = hlsOptions(await outputs.plan())
-  return verifyHls({network: input.network, options, host, out: settings.out, ...hlsVectors(input, options)}, context)
-}
-
-/** What the C++ is sent: images, or behind header packets the weights first, then packets of images. */
-function hlsVectors({network, stream, elements: pixels}: VerifyInput, options: HlsOptions) {
-  const size = streamShape(network, stream).elements
-  const some = Math.min(BOUNDED_IMAGES, pixels.length / size)
-  if (options.packets === "raw") return {input: pixels, boundedVectors: rawVectors(network, options, pixels, some)}
-  const packets = (images: number) => [
-    ...ownWeights(network, options.loadable),
-    ...batches(network, Array.from(pixels).slice(0, images * size), (i) => at(HLS_PACKETS, i % HLS_PACKETS.length)),
-  ]
-  return {
-    packets: packets(pixels.length / size),
-    boundedVectors: packetVectors(network, options, packets(some)),
-  }
+  const {network, elements: pixels} = input
+  const images = pixels.length / streamShape(network, input.stream).elements
+  return verifyHls(
+    {
+      network,
+      options,
+      host,
+      out: settings.out,
+      ...(options.packets === "raw" ? {input: pixels} : {packets: imagePackets(network, options, pixels, images)}),
+      boundedVectors: imageVectors(network, options, pixels, Math.min(BOUNDED_IMAGES, images)),
+    },
+    context,
+  )
 }
 
 /** Raw streams, or header packets. */
