@@ -4,7 +4,7 @@ import type {IntegerNetwork, LinearLayer} from "../graph/integer.ts"
 import {linearLayers} from "../graph/packets.ts"
 import {elements} from "../graph/shape.ts"
 import type {Folding} from "./fold.ts"
-import type {LayerChoice} from "./make.ts"
+import type {LayerChoice} from "./plan.ts"
 
 /** A loadable layer's work: vectors of `values` inputs an image, each for all outputs. */
 export interface Work {

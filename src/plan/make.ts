@@ -1,19 +1,12 @@
 import {at, TlastError} from "../errors.ts"
 import type {Resources} from "../graph/design.ts"
 import type {IntegerNetwork} from "../graph/integer.ts"
-import {build, type Choices, type Draft} from "./build.ts"
+import {build} from "./blocks/build.ts"
+import type {Choices, Draft} from "./blocks/walk.ts"
 import {device} from "./devices.ts"
 import {type Change, changesFor, pareto, type Sketch, variants} from "./explore.ts"
 import {buildLoadable, type LoadableDraft} from "./loadable.ts"
-import type {Engine, Plan} from "./plan.ts"
-
-/** What a layer is built as, instead of what the planner would choose. */
-export interface LayerChoice {
-  readonly engine?: Engine
-  readonly pe?: number
-  readonly simd?: number
-  readonly addersPerStage?: 1 | 2
-}
+import type {Engine, LayerChoice, Plan} from "./plan.ts"
 
 export interface PlanOptions {
   /** "xc7z020" or a part; default xc7z020. A board's file gives both. */

@@ -9,6 +9,14 @@ import type {ShiftAdd} from "./shift-add/network.ts"
 /** How a linear layer computes: `constant` shift-add networks, `folded` PE x SIMD multipliers, `serial` bit by bit. */
 export type Engine = "constant" | "folded" | "serial"
 
+/** What a layer is built as, instead of what the planner would choose. */
+export interface LayerChoice {
+  readonly engine?: Engine
+  readonly pe?: number
+  readonly simd?: number
+  readonly addersPerStage?: 1 | 2
+}
+
 /**
  * The whole architecture, in data: what emit turns into text and the report draws. Every number is a promise about the
  * hardware: cycles, widths, depths, DSP and BRAM exact, LUT and FF predicted. JSON-able, no dates, no paths.

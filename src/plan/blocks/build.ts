@@ -1,0 +1,177 @@
+import {at, bug} from "../../errors.ts"
+import type {Resources} from "../../graph/design.ts"
+import type {IntegerNetwork} from "../../graph/integer.ts"
+import {tensorRanges} from "../../graph/range.ts"
+import * as cost from "../cost.ts"
+import type {PlanStage, Rate} from "../plan.ts"
+import {resultWords} from "../results.ts"
+import {feed, lastVectors, pass, serve, serveColumns, type Tokens} from "../schedule.ts"
+import {convolution} from "./convolution.ts"
+import {denseLayer} from "./dense.ts"
+import {pooling} from "./pooling.ts"
+import {type Choices, type Draft, type Place, type Step, unsupported, type Walk} from "./walk.ts"
+
+/** Draws up the pipeline for so many lanes: stages, then the schedule, then what follows from it. */
+export function build(network: IntegerNetwork, choices: Choices): Draft {
+  const {shape, format} = network.input
+  const {lanes} = choices
+  const elementBits = format.bits <= 1 ? 1 : format.bits <= 2 ? 2 : format.bits <= 4 ? 4 : 8
+  const dataBits = Math.max(8, lanes * elementBits)
+  const beats = (shape.height * shape.width * shape.channels) / lanes
+  const collect = Math.max(1, shape.channels / lanes)
+  const positions = Math.max(1, lanes / shape.channels)
+  const ranges = tensorRanges(network)
+  const outputs = network.layers.at(-1)?.output.shape.channels ?? 0
+
+  const stages: PlanStage[] = []
+  const steps: Step[] = []
+  const place: Place = {
+    rate: {positions, channels: shape.channels, bits: format.bits, signed: format.signed, beats: beats / collect},
+    rows: shape.height,
+    columns: shape.width,
+    slots: positions,
+    order: [],
+  }
+  const stream: Rate = {positions: lanes, channels: 1, bits: elementBits, signed: format.signed, beats}
+  stages.push({
+    kind: "skid",
+    name: "in",
+    input: stream,
+    output: stream,
+    interval: beats,
+    latency: 1,
+    resources: cost.skid(dataBits + dataBits / 8 + 1),
+  })
+  stages.push({
+    kind: "feeder",
+    name: "feeder",
+    input: stream,
+    output: place.rate,
+    interval: beats,
+    latency: 1,
+    resources: cost.feeder(positions * shape.channels * format.bits, beats),
+  })
+  if (collect > 1)
+    steps.push({
+      kind: "pass",
+      latency: 0,
+      outputs: (n) => Array.from({length: n / collect}, (_, i) => ({input: (i + 1) * collect - 1, lane: 0})),
+    })
+
+  const budget = Math.max(choices.interval ?? beats, beats, outputs)
+  const walk: Walk = {network, choices, ranges, stages, steps, place, budget}
+  const flat = network.layers.filter((layer) => layer.kind !== "flatten")
+  for (const [index, layer] of flat.entries()) {
+    if (layer.inputs.length !== 1 || (index > 0 && !follows(network, layer.inputs[0], flat[index - 1]?.name)))
+      throw unsupported(layer.name, "it does not read the layer before it", "build chains of layers only")
+    if (layer.kind === "conv2d") convolution(walk, layer, flat[index + 1])
+    else if (layer.kind === "maxPool2d") pooling(walk, layer)
+    else if (layer.kind === "dense") denseLayer(walk, layer, index === flat.length - 1)
+  }
+  const last = flat.at(-1)
+  if (last === undefined || last.kind !== "dense")
+    throw unsupported(
+      last?.name ?? network.name,
+      "the last layer is not dense",
+      "end the network in a dense layer: results are one word a class",
+    )
+
+  const interval = Math.max(budget, ...stages.map((stage) => stage.interval))
+  const limiting = stages.find((stage) => stage.interval === interval)
+  const pace = {beat: Math.floor(interval / beats), image: 0}
+  pace.image = interval - (beats - 1) * pace.beat
+  const {results, begins, ends} = run(steps, stages, beats, pace)
+  const lastSum = at(stages, stages.length - 1)
+  if (lastSum.kind !== "folded" && lastSum.kind !== "requantise") throw bug("plan", "no engine last")
+  const pe = lastSum.output.channels
+  const sumBits =
+    lastSum.kind === "folded" ? lastSum.accumulatorBits : lastSum.output.bits + (lastSum.output.signed ? 0 : 1)
+
+  const lastWord = resultWords(results, ends, outputs, pe).map((image) => at(image, outputs - 1))
+  const life = Math.max(...lastWord.map((time, i) => time + 2 - at(begins, i)))
+  const credits = Math.max(1, Math.ceil(life / interval))
+  const word: Rate = {positions: 1, channels: 1, bits: 32, signed: true, beats: outputs}
+  stages.push({
+    kind: "result",
+    name: "results",
+    input: lastSum.output,
+    output: word,
+    interval: outputs,
+    latency: 2,
+    pe,
+    fifoDepth: 1,
+    resources: cost.result(pe, sumBits, credits * outputs),
+  })
+  stages.push({
+    kind: "skid",
+    name: "out",
+    input: word,
+    output: word,
+    interval: outputs,
+    latency: 1,
+    resources: cost.skid(Math.min(33, sumBits + 1)),
+  })
+  // A beat is accepted as soon as the skid, which holds two, has let the one before the last go.
+  const final = beats - 1
+  const accepted = final >= 2 ? (final - 2) * pace.beat : final - 2
+  const alone = run(steps, stages, beats, {beat: pace.beat, image: 1e6})
+  const latency = at(at(resultWords(alone.results, alone.ends, outputs, pe), 0), 0) + 1 - accepted
+  const resources = stages.reduce<Resources>((sum, stage) => cost.add(sum, stage.resources), cost.none)
+  return {
+    lanes,
+    stream: {
+      input: {dataBits, elementBits, signed: format.signed, beatsPerImage: beats},
+      output: {dataBits: 32, wordsPerImage: outputs},
+    },
+    stages,
+    interval,
+    latency,
+    credits,
+    pace,
+    limit:
+      interval === beats
+        ? "stream"
+        : interval === outputs
+          ? "results"
+          : (limiting?.layer ?? (choices.interval === interval ? "the rate asked for" : "stream")),
+    resources,
+  }
+}
+
+function run(
+  steps: readonly Step[],
+  stages: PlanStage[],
+  beats: number,
+  pace: {readonly beat: number; readonly image: number},
+): {results: Tokens; begins: readonly number[]; ends: readonly number[]} {
+  let tokens: Tokens = feed(beats, pace)
+  const begins = tokens.map((image) => at(image, 0).time - 1)
+  const ends = tokens.map((image) => at(image, image.length - 1).time)
+  for (const step of steps) {
+    if (step.kind === "pass") {
+      tokens = pass(tokens, step.latency, step.outputs(at(tokens, 0).length))
+    } else if (step.kind === "groups") {
+      tokens = lastVectors(tokens, step.groups, step.chunks, step.latency)
+    } else {
+      const {depth, done} =
+        step.kind === "serve" ? serve(tokens, step.service) : serveColumns(tokens, step.frame, step.complete)
+      const stage = at(stages, step.stage)
+      if (stage.kind !== "fifo") throw bug("plan", "not a queue")
+      if (pace.image < 1e6)
+        stages[step.stage] = {
+          ...stage,
+          fifoDepth: depth,
+          resources: cost.queue(stage.output.channels * stage.output.bits, stage.lanes, depth),
+        }
+      tokens = done
+    }
+  }
+  return {results: tokens, begins, ends}
+}
+
+/** Whether `source` is `before`, or a flatten of it. */
+function follows(network: IntegerNetwork, source: string | undefined, before: string | undefined): boolean {
+  if (source === before) return true
+  const layer = network.layers.find((candidate) => candidate.name === source)
+  return layer?.kind === "flatten" && follows(network, layer.inputs[0], before)
+}

@@ -1,0 +1,230 @@
+import {at, bug, TlastError} from "../../errors.ts"
+import {formatRange, signedBits} from "../../graph/format.ts"
+import type {IntegerConv2d} from "../../graph/integer.ts"
+import {accumulatorRange} from "../../graph/range.ts"
+import * as cost from "../cost.ts"
+import {adderBits, type PipelinedSums, pipeline} from "../pipeline.ts"
+import type {Rate} from "../plan.ts"
+import {requantiseRoom, roundingUnit} from "../rounding.ts"
+import {frameOf, type SerialLayer, serialLayer, serialWork} from "../serial-layer.ts"
+import {cost as addersOf, outputRanges, type ShiftAdd} from "../shift-add/network.ts"
+import {optimise} from "../shift-add/optimise.ts"
+import {toeplitz} from "../toeplitz.ts"
+import {queue, unsupported, type Walk} from "./walk.ts"
+
+export function convolution(walk: Walk, layer: IntegerConv2d, next: {readonly kind: string} | undefined): void {
+  const {place, stages, steps} = walk
+  const rule = layer.requantise
+  if (rule === undefined)
+    throw unsupported(layer.name, "a convolution without requantise", "requantise it, and end in a dense layer")
+  if (place.slots !== place.rate.positions || place.raster !== undefined) queue(walk, layer.name, 1)
+  const {rate, rows, columns} = place
+  const {kernel} = layer
+  const P = rate.positions
+  const width = rate.channels * rate.bits
+  const source = at(layer.inputs, 0)
+  const range = walk.ranges.get(source) ?? formatRange({...rate, fraction: 0})
+  const matrix = toeplitz(layer, rate.channels, P)
+  const taps = kernel.height * (kernel.width + P - 1) * rate.channels
+  const inputs = Array.from({length: taps}, () => range)
+  const weights = matrix.reduce((sum, row) => sum + row.filter((w) => w !== 0).length, 0)
+  const effort = (walk.choices.effort ?? 1) * 500 * Math.max(1, weights / 400)
+  const found = walk.choices.found?.get(layer)
+  const key = `${P} ${rate.channels} ${range.min} ${range.max} ${effort}`
+  const shiftAdd = found?.get(key) ?? optimise(matrix, {inputs, effort})
+  walk.choices.found?.set(layer, new Map(found).set(key, shiftAdd))
+  const addersPerStage = walk.choices.layers[layer.name]?.addersPerStage ?? 1
+  const timed = pipeline(shiftAdd, addersPerStage)
+  const filters = layer.bias.length
+  const accumulators = accumulatorRange(layer, range)
+  const accumulatorBits = Math.max(...outputRanges(shiftAdd).map(signedBits))
+  const adders = addersOf(shiftAdd)
+  const wide: Rate = {...rate, channels: kernel.height * (kernel.width + P - 1) * rate.channels, positions: 1}
+  const sum: Rate = {...rate, channels: filters, bits: accumulatorBits, signed: true}
+  const format = layer.output.format
+  const out: Rate = {...rate, channels: filters, bits: format.bits, signed: format.signed}
+  const beats = rate.beats
+  const {shape} = layer.output
+  const engine = walk.choices.layers[layer.name]?.engine
+  if (engine === "serial" && P > 1)
+    throw new TlastError({
+      code: "PLAN_CONTRADICTION",
+      where: `layers.${layer.name}`,
+      message: `the serial engine reads one position at a time, and ${P} come in a beat`,
+      hint: `use ${walk.network.input.shape.channels} lanes or fewer, or leave the engine to the planner`,
+    })
+  if (P === 1 && engine !== "constant") {
+    const bits = frameOf(layer, accumulators, rate.bits)
+    const keeps = serialWork(shape, kernel.width, bits) <= walk.budget
+    if (engine === "serial" || keeps) {
+      const drawn = serialLayer({
+        layer,
+        rate,
+        size: {height: rows, width: columns},
+        budget: walk.budget,
+        network: shiftAdd,
+      })
+      const bitwise =
+        drawn.serial.resources.lut + drawn.columns.resources.lut + cost.queue(kernel.height * width, 1, 32).lut
+      const adding = cost.sums(constantBits(shiftAdd, timed), timed.registerBits, timed.srlLuts).lut
+      if (engine === "serial" || bitwise < adding) {
+        serialBlocks(walk, layer, drawn)
+        return
+      }
+    }
+  }
+  stages.push({
+    kind: "window",
+    name: `${layer.name}_window`,
+    layer: layer.name,
+    input: rate,
+    output: wide,
+    interval: beats,
+    latency: 1,
+    kernel,
+    size: {height: rows, width: columns},
+    memory: "shift",
+    resources: cost.window(width, P, columns, kernel.height, kernel.width),
+  })
+  stages.push({
+    kind: "sums",
+    engine: "constant",
+    name: `${layer.name}_sums`,
+    layer: layer.name,
+    input: wide,
+    output: sum,
+    interval: beats,
+    latency: timed.latency,
+    adders: adders.adders,
+    adderBits: adders.lutBits,
+    addersPerStage,
+    accumulatorBits,
+    network: shiftAdd,
+    resources: cost.sums(constantBits(shiftAdd, timed), timed.registerBits, timed.srlLuts),
+  })
+  const unit = roundingUnit(rule, "conv2d")
+  const each = accumulators.map((acc, c) =>
+    cost.requantise(
+      requantiseRoom(acc, at(rule.shifts, c), format.bits) - 1,
+      format.bits,
+      at(layer.bias, c) + at(unit.constants, c) !== 0,
+      unit.mode,
+      at(rule.shifts, c),
+    ),
+  )
+  const one = each.reduce(cost.add, cost.none)
+  stages.push({
+    kind: "requantise",
+    name: `${layer.name}_requantise`,
+    layer: layer.name,
+    input: sum,
+    output: out,
+    interval: beats,
+    latency: 2,
+    rounding: rule.rounding,
+    overflow: rule.overflow,
+    relu: rule.relu,
+    accumulatorBits,
+    bias: true,
+    resources: {lut: one.lut * P, ff: one.ff * P, dsp: 0, bram36: 0},
+  })
+  const latency = 1 + timed.latency + 2
+  place.rate = out
+  place.rows = shape.height
+  place.columns = shape.width
+  place.raster = {pitch: columns, height: rows, row: kernel.height - 1, column: kernel.width - 1}
+  if (next?.kind === "maxPool2d")
+    steps.push({kind: "pass", latency, outputs: (n) => Array.from({length: n}, (_, input) => ({input, lane: 0}))})
+  else settlePositions(walk, latency, P)
+}
+
+/** Bits of all carry chains. */
+const constantBits = ({adders, inputs}: ShiftAdd, {widths}: PipelinedSums): number =>
+  adders.reduce((sum, adder, i) => sum + adderBits(adder, at(widths, inputs.length + i).bits), 0)
+
+/** Line buffer, queue of columns, loader and engine, requantise: positions one at a time, none of them junk. */
+function serialBlocks(walk: Walk, layer: IntegerConv2d, {columns, serial}: SerialLayer): void {
+  const {place, stages, steps} = walk
+  const rule = layer.requantise
+  if (rule === undefined) throw bug("plan", "a serial layer without requantise")
+  const {kernel} = layer
+  const {height, width} = columns.size
+  const count = columns.output.beats
+  stages.push(columns, {
+    kind: "fifo",
+    name: `${columns.name}_queue`,
+    layer: layer.name,
+    input: columns.output,
+    output: columns.output,
+    interval: count,
+    latency: 1,
+    fifoDepth: 0,
+    lanes: 1,
+    order: [0, 0, 0],
+    resources: cost.none,
+  })
+  const skipped = (kernel.height - 1) * width
+  steps.push(
+    {kind: "pass", latency: 1, outputs: () => Array.from({length: count}, (_, i) => ({input: skipped + i, lane: 0}))},
+    {
+      kind: "columns",
+      stage: stages.length - 1,
+      frame: serial.frame,
+      complete: (column) => column % width >= kernel.width - 1,
+    },
+    {
+      kind: "pass",
+      latency: serial.latency + 2,
+      outputs: (n) => Array.from({length: n}, (_, input) => ({input, lane: 0})),
+    },
+  )
+  const format = layer.output.format
+  const out: Rate = {...serial.output, bits: format.bits, signed: format.signed}
+  const unit = roundingUnit(rule, "conv2d")
+  const ranges = accumulatorRange(layer, walk.ranges.get(at(layer.inputs, 0)) ?? {min: 0, max: 0})
+  const each = ranges.map((acc, c) =>
+    cost.requantise(
+      requantiseRoom(acc, at(rule.shifts, c), format.bits) - 1,
+      format.bits,
+      false,
+      unit.mode,
+      at(rule.shifts, c),
+    ),
+  )
+  stages.push(serial, {
+    kind: "requantise",
+    name: `${layer.name}_requantise`,
+    layer: layer.name,
+    input: serial.output,
+    output: out,
+    interval: out.beats,
+    latency: 2,
+    rounding: rule.rounding,
+    overflow: rule.overflow,
+    relu: rule.relu,
+    accumulatorBits: serial.frame,
+    bias: false,
+    resources: each.reduce(cost.add, cost.none),
+  })
+  place.rate = out
+  place.rows = height - kernel.height + 1
+  place.columns = width - kernel.width + 1
+  place.slots = 1
+  place.order = []
+  delete place.raster
+}
+
+/** Positions as they are, without a pool: those inside, in order, lane by lane. */
+function settlePositions({place, steps}: Walk, latency: number, P: number): void {
+  const raster = place.raster
+  if (raster === undefined) throw bug("plan", "no raster")
+  const flat = (r: number, c: number) => (raster.row + r) * raster.pitch + raster.column + c
+  const outputs: {input: number; lane: number}[] = []
+  for (let r = 0; r < place.rows; r++)
+    for (let c = 0; c < place.columns; c++) outputs.push({input: Math.floor(flat(r, c) / P), lane: flat(r, c) % P})
+  steps.push({kind: "pass", latency, outputs: () => outputs})
+  place.slots = P
+  place.order = [flat(0, 0) % P, 1 % P, raster.pitch % P]
+  place.rate = {...place.rate, beats: outputs.length}
+  if (P === 1) delete place.raster
+}

@@ -1,0 +1,85 @@
+import {TlastError} from "../../errors.ts"
+import type {Range} from "../../graph/format.ts"
+import type {IntegerConv2d, IntegerNetwork} from "../../graph/integer.ts"
+import * as cost from "../cost.ts"
+import type {LayerChoice, Plan, PlanStage, Rate} from "../plan.ts"
+import type {ShiftAdd} from "../shift-add/network.ts"
+
+export interface Choices {
+  readonly lanes: number
+  /** Clocks an image may take; default as many as the stream takes. */
+  readonly interval: number | undefined
+  readonly layers: Readonly<Record<string, LayerChoice>>
+  /** How long to search for fewer adders, in times the default of shift-add/optimise.ts; 0 is one greedy pass. */
+  readonly effort?: number
+  /** Sums found before: several plans of one network share a convolution's, where as many positions come at once. */
+  readonly found?: WeakMap<IntegerConv2d, Map<string, ShiftAdd>>
+}
+
+/** What build decides of a plan. */
+export type Draft = Pick<
+  Plan,
+  "lanes" | "stream" | "stages" | "interval" | "latency" | "credits" | "pace" | "limit" | "resources"
+>
+
+export type Slots = readonly {input: number; lane: number}[]
+
+/** A step of the schedule: pipelined blocks, or a queue with its server. */
+export type Step =
+  | {readonly kind: "pass"; readonly latency: number; readonly outputs: (beats: number) => Slots}
+  | {readonly kind: "serve"; readonly stage: number; readonly service: number}
+  | {
+      readonly kind: "columns"
+      readonly stage: number
+      readonly frame: number
+      readonly complete: (i: number) => boolean
+    }
+  | {readonly kind: "groups"; readonly groups: number; readonly chunks: number; readonly latency: number}
+
+/** Where the walk along the layers has come to: what the next block receives. */
+export interface Place {
+  rate: Rate
+  rows: number
+  columns: number
+  /** Raster with junk: rows of `pitch` from `origin`. Without it every position counts. */
+  raster?: {pitch: number; height: number; row: number; column: number}
+  /** Lanes at which positions come, when some come together. */
+  slots: number
+  order: readonly number[]
+}
+
+export interface Walk {
+  readonly network: IntegerNetwork
+  readonly choices: Choices
+  readonly ranges: ReadonlyMap<string, Range>
+  readonly stages: PlanStage[]
+  readonly steps: Step[]
+  readonly place: Place
+  readonly budget: number
+}
+
+/** Brings positions to one at a time, for a server that spends `service` clocks on each. */
+export function queue({place, stages, steps}: Walk, layer: string, service: number): void {
+  const out: Rate = {...place.rate, positions: 1}
+  stages.push({
+    kind: "fifo",
+    name: `${layer}_queue`,
+    layer,
+    input: {...out, positions: place.slots},
+    output: out,
+    interval: out.beats * service,
+    latency: 1,
+    fifoDepth: 0,
+    lanes: place.slots,
+    order: place.order.length === 0 ? [0, 0, 0] : place.order,
+    resources: cost.none,
+  })
+  steps.push({kind: "serve", stage: stages.length - 1, service})
+  place.rate = out
+  place.slots = 1
+  place.order = []
+  delete place.raster
+}
+
+export const unsupported = (where: string, message: string, hint: string): TlastError =>
+  new TlastError({code: "UNSUPPORTED", where: `layer ${where}`, message, hint})
