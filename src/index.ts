@@ -1,5 +1,6 @@
 export {Accelerator} from "./board/accelerator.ts"
-export {connect, type RemoteBoard} from "./board/driver.ts"
+export {connectBoard, connectBoard as connect} from "./board/connect.ts"
+export {type ConnectOptions, DmaDriver, type Exchange, type RemoteBoard, type RemoteBuffer} from "./board/driver.ts"
 export {type Installed, readInstalled} from "./board/installed.ts"
 export {type Config, defineConfig} from "./config/schema.ts"
 export {type Data, type Dataset, loadData} from "./data/data.ts"

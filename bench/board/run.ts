@@ -8,6 +8,7 @@ import {connect, DmaDriver} from "../../src/board/driver.ts"
 import {parseNpy} from "../../src/board/installed.ts"
 import {PYNQ_PORT} from "../../src/board/protocol.ts"
 import {grpc} from "../../src/host/grpc.ts"
+import {memoryAfterGc} from "../../test/board/memory.ts"
 import {host, makePackage, serveMade} from "../../test/board/package.ts"
 import {tiny} from "../../test/package/tiny.ts"
 
@@ -25,7 +26,12 @@ async function notebook(folder: string): Promise<void> {
       ".venv/bin/python",
       ["test/python/run_notebook.py", join(folder, `${description.name}.ipynb`)],
       {
-        env: {...process.env, PYNQ_REMOTE_DEVICES: "127.0.0.1", MPLBACKEND: "Agg", CELL_SECONDS: "1200"},
+        env: {
+          ...process.env,
+          PYNQ_REMOTE_DEVICES: "127.0.0.1",
+          CELL_SECONDS: "1200",
+          GOLDEN: join(folder, "../../sim/golden.npy"),
+        },
         stdio: "inherit",
       },
     )
@@ -78,7 +84,7 @@ async function packages(count: number): Promise<void> {
   if (alarms > 0) process.exitCode = 1
 }
 
-/** Memory of the server over many transfers of one image. */
+/** Memory of server and client, in one process, over many transfers of one image, after garbage collections. */
 async function transfers(count: number): Promise<void> {
   const {folder, images} = await makePackage(tiny(5), {images: 8})
   const served = await serveMade(folder)
@@ -91,14 +97,18 @@ async function transfers(count: number): Promise<void> {
   await dma.reset()
   const [input, output] = [await board.allocate(144), await board.allocate(40)]
   await input.write(images.subarray(0, 144))
+  const marks = [0, 0.1, 0.2, 0.5, 1].map((part) => Math.round(part * count))
+  const started = cpu()
   for (let i = 0; i <= count; i++) {
+    if (marks.includes(i)) {
+      const {heap, buffers, resident} = await memoryAfterGc()
+      const mib = (bytes: number) => (bytes / 2 ** 20).toFixed(2)
+      console.log(
+        `${i} transfers, ${(cpu() - started).toFixed(0)} CPU-s: heap ${mib(heap)}, buffers ${mib(buffers)}, resident ${mib(resident)} MiB`,
+      )
+    }
     const {ended} = await dma.transfer(input, output)
     if (ended !== "both") throw new Error(`transfer ${i} ended as ${ended}`)
-    if (i % Math.floor(count / 10) === 0) {
-      const {heapUsed, rss, arrayBuffers} = process.memoryUsage()
-      const mib = (bytes: number) => (bytes / 2 ** 20).toFixed(1)
-      console.log(`${i} transfers: heap ${mib(heapUsed)}, buffers ${mib(arrayBuffers)}, resident ${mib(rss)} MiB`)
-    }
   }
   board.close()
   await served.stop()

@@ -30,6 +30,7 @@ export const board: Verb = {
     ["--address <ADDRESS>", "serve: who may connect (default 127.0.0.1: this machine only; there is no password)"],
     ["--page <PORT>", "serve: a live page of the DMA and the stream on this port (default 7968; 0 for none)"],
     ["--fault <NAME>", "serve: something that goes wrong, by name"],
+    ["--simulator <NAME>", "serve: embedded (the default; Verilator does not keep a core between transfers)"],
     ["--images <N>", "run: only the first N test images"],
   ],
   run: (context) => {
@@ -41,6 +42,7 @@ export const board: Verb = {
 
 async function serve(context: Context) {
   const {host, given, say, watch} = context
+  refuseSimulator(text(given.simulator))
   const installed = await packageOf(context)
   const fault = typeof given.fault === "string" ? faultByName(given.fault) : undefined
   const address = text(given.address) ?? "127.0.0.1"
@@ -161,6 +163,19 @@ const differences = (found: Int32Array, expected: Int32Array): number =>
   expected.reduce((sum, value, i) => sum + (value === found[i] ? 0 : 1), 0)
 
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined)
+
+/** The DMA is coupled to a core that keeps its state between transfers, which only the embedded simulator's session does. */
+function refuseSimulator(name: string | undefined): void {
+  if (name === undefined || name === "embedded") return
+  if (name !== "verilator") throw usage("board serve --simulator", `"${name}" found; expected embedded`)
+  throw new TlastError({
+    code: "UNSUPPORTED",
+    where: "board serve --simulator",
+    message:
+      "verilator found; a virtual board runs in the embedded simulator only: our Verilator harness starts from power-up and keeps no core between transfers",
+    hint: "leave --simulator out; `tlast verify --simulator verilator` checks the same RTL in Verilator",
+  })
+}
 
 function portOf(value: unknown, flag: string): number | undefined {
   if (typeof value !== "string") return undefined

@@ -57,6 +57,8 @@ export interface Sending {
   readonly data: Uint8Array
 }
 
+/** Misuses kept, the oldest going first: a client can make them without end. */
+export const KEPT_MISUSES = 64
 const KEPT_CONTROL = control.run | control.keyhole | control.iocIrq | control.errorIrq
 /** A reserved bit that reads 1. */
 const FIXED_CONTROL = 1 << 1
@@ -220,6 +222,7 @@ export class AxiDma {
 
   #misuse({name}: Channel, what: Misuse["what"], detail: string): void {
     this.misuses.push({channel: name, what, detail})
+    if (this.misuses.length > KEPT_MISUSES) this.misuses.shift()
   }
 }
 

@@ -168,6 +168,11 @@ describe("the board beside the core", () => {
     [["board", "run", "/nowhere"], /accelerator\.json is missing/],
     [["board", "serve", "/nowhere", "--port", "99999"], /accelerator\.json is missing/],
     [["board", "doctor"], /no package/],
+    [
+      ["board", "serve", "/nowhere", "--simulator", "verilator"],
+      /embedded simulator only.*\n.*verify --simulator verilator/,
+    ],
+    [["board", "serve", "/nowhere", "--simulator", "icarus"], /"icarus" found; expected embedded/],
   ])("%j is refused", async (argv, expected) => {
     const {exitCode, err} = await cli(argv)
     expect(err).toMatch(expected)

@@ -102,6 +102,8 @@ export async function openSession(compiled: CompiledDesign, patience: number): P
   word("patience", patience)
   word("uniform", 1)
 
+  // The state before a run: one array for all runs, since thousands a second would outrun the garbage collector.
+  const before = new Uint8Array(driver.end)
   // Packets as given; the beats of the first of them are laid out in the module's memory.
   const queue: {readonly bytes: Uint8Array; readonly last: boolean; from: number}[] = []
   let laid = 0
@@ -212,10 +214,10 @@ export async function openSession(compiled: CompiledDesign, patience: number): P
       if (waiting > 0 && laid - position() < BEATS / 2) lay()
       // While more waits outside, never longer than what is laid out: the source must not run dry by our fault.
       const most = Math.min(cycles, CYCLES, waiting > 0 ? laid - position() : CYCLES)
-      const before = bytes.slice(0, driver.end)
+      before.set(bytes.subarray(0, driver.end))
       const whole = drive(most, take)
       const first = whole.last.indexOf(1)
-      return first >= 0 && first < whole.taken - 1 ? again(before, most, first + 1) : whole
+      return first >= 0 && first < whole.taken - 1 ? again(most, first + 1) : whole
     },
     reset: () => {
       session.drop()
@@ -237,7 +239,7 @@ export async function openSession(compiled: CompiledDesign, patience: number): P
     signals: [...signals].map(([name, {width}]) => ({name, width})),
   }
   /** The same cycles once more, stopping with the beat that had TLAST: a receiver that is done takes nothing behind it. */
-  const again = (before: Uint8Array, cycles: number, take: number): SessionRun => {
+  const again = (cycles: number, take: number): SessionRun => {
     bytes.set(before)
     return drive(cycles, take)
   }
