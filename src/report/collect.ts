@@ -2,9 +2,10 @@ import type {Board} from "../graph/board.ts"
 import type {IntegerNetwork} from "../graph/integer.ts"
 import type {FloatModel} from "../graph/network.ts"
 import {elements, shapeName} from "../graph/shape.ts"
+import type {PlanReport} from "../plan/make.ts"
 import type {Plan} from "../plan/plan.ts"
 import type {QuantizeReport} from "../quantize/report.ts"
-import type {Check, PageData} from "./data.ts"
+import type {Check, Choices, PageData} from "./data.ts"
 import {weightsOf} from "./histogram.ts"
 import {count, percent} from "./page/markup.ts"
 import {pipelineOf} from "./pipeline.ts"
@@ -26,6 +27,7 @@ export interface ReportInput {
   readonly model: FloatModel
   readonly network: IntegerNetwork
   readonly plan: Plan
+  readonly alternatives: PlanReport["alternatives"]
   readonly quantize: QuantizeReport
   readonly exported: ExportReport
   readonly golden: GoldenReport
@@ -71,7 +73,7 @@ export function summaryOf(input: ReportInput): Summary {
 
 /** Everything report/index.html shows. */
 export function pageOf(input: ReportInput): PageData {
-  const {tool, board, model, network, plan, golden, simulate, synth} = input
+  const {tool, board, model, network, plan, alternatives, golden, simulate, synth} = input
   const summary = summaryOf(input)
   const rows = simulate.timeline
   const beats = rows.find(({name}) => name === "s_axis")
@@ -104,9 +106,22 @@ export function pageOf(input: ReportInput): PageData {
       used: synth.resources,
       predicted: plan.resources,
     },
+    ...(alternatives.length < 2 ? {} : {choices: choicesOf(plan, alternatives)}),
     checks: checksOf(input),
     files: filesOf(input),
   }
+}
+
+function choicesOf({lanes, interval, device}: Plan, alternatives: PlanReport["alternatives"]): Choices {
+  const plans = alternatives.map((other) => ({
+    lanes: other.lanes,
+    interval: other.interval,
+    imagesPerSecond: other.imagesPerSecond,
+    lut: other.resources.lut,
+    fits: other.fits,
+    built: other.lanes === lanes && other.interval === interval,
+  }))
+  return {plans, capacity: device.resources.lut}
 }
 
 function titleOf({network, plan, board, imported}: ReportInput): string {

@@ -14,6 +14,8 @@ export interface PageData {
   readonly accuracy: Accuracy
   readonly weights: readonly LayerWeights[]
   readonly device: Device
+  /** Where more than one plan was drawn up. */
+  readonly choices?: Choices
   readonly checks: readonly Check[]
   readonly files: readonly {readonly path: string; readonly what: string}[]
 }
@@ -90,6 +92,20 @@ export interface Device {
   readonly capacity: Resources
   readonly used: Resources
   readonly predicted: Resources
+}
+
+/** Plans of this network that no other beats in both rate and LUTs, the built one among them. */
+export interface Choices {
+  readonly plans: readonly {
+    readonly lanes: number
+    readonly interval: number
+    readonly imagesPerSecond: number
+    readonly lut: number
+    readonly fits: boolean
+    readonly built: boolean
+  }[]
+  /** LUTs of the device. */
+  readonly capacity: number
 }
 
 export interface Check {

@@ -96,6 +96,14 @@ export const fixture: PageData = {
     used: {lut: 4064, ff: 5466, dsp: 10, bram36: 2.5},
     predicted: {lut: 4120, ff: 5302, dsp: 10, bram36: 2.5},
   },
+  choices: {
+    capacity: 53_200,
+    plans: [
+      {lanes: 1, interval: 12_544, imagesPerSecond: 7971, lut: 2448, fits: true, built: false},
+      {lanes: 1, interval: 784, imagesPerSecond: 127_551, lut: 4120, fits: true, built: true},
+      {lanes: 8, interval: 98, imagesPerSecond: 1_020_408, lut: 63_000, fits: false, built: false},
+    ],
+  },
   checks: [
     {what: "RTL equals the integer definition", result: "100,000 of 100,000 outputs of 10,000 images", state: "passed"},
     {what: "Same words under every stall schedule", result: "12 schedules x 300 images", state: "passed"},

@@ -39,6 +39,13 @@ test("no number is missing or broken", () => {
   expect(html).not.toMatch(/NaN|undefined|Infinity|\[object/)
 })
 
+test("draws the other plans, marks the built one, and names those that do not fit", () => {
+  expect(html).toMatch(/127,551\/s<\/tspan> 4,120 LUT, built</)
+  expect(html).toMatch(/1,020,408\/s<\/tspan> 63,000 LUT, does not fit</)
+  const {choices: _, ...alone} = fixture
+  expect(page(alone)).not.toContain("What else it could be")
+})
+
 test("predicted numbers say so, and what was not run is said", () => {
   expect(html).toMatch(/127,551<\/b><span>images\/s at 100 MHz<\/span><span class="tag predicted">predicted/)
   expect(html).toMatch(/Vivado place and route<\/td><td>[^<]*<\/td><td><span class="tag predicted">not run/)
@@ -68,5 +75,5 @@ test("Chromium draws it from disk in light and dark without an error", (context)
     {encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], timeout: 600_000, maxBuffer: 1e8},
   )
   expect(dom).toContain("What you hold")
-  expect(dom.match(/<svg/g)?.length).toBe(7)
+  expect(dom.match(/<svg/g)?.length).toBe(8)
 })

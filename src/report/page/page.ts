@@ -1,5 +1,6 @@
 import type {PageData} from "../data.ts"
 import {accuracySection} from "./accuracy.ts"
+import {choicesSection} from "./choices.ts"
 import {comparisonSection} from "./comparison.ts"
 import {count, type Markup, markup, percent, time} from "./markup.ts"
 import {pipelineSection} from "./pipeline.ts"
@@ -22,6 +23,7 @@ ${timingSection(data.timing)}
 ${data.accuracy.images > 0 && accuracySection(data.accuracy)}
 ${weightsSection(data.weights)}
 ${resourcesSection(data.device, summary.resources.source)}
+${data.choices && choicesSection(data.choices)}
 ${comparisonSection(summary)}
 ${checksSection(data)}
 ${filesSection(data)}
