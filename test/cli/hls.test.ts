@@ -25,7 +25,7 @@ test("--backend hls behind header packets sends the weights, then packets of ima
   const host = nodeHost()
   // The RTL's second simulator is tested elsewhere.
   const which = async (name: string) => (name === "verilator" ? undefined : host.which(name))
-  const kind = ["--weights", "loadable", "--packets", "header", "--results", "32", "--backend", "hls"]
+  const kind = "--weights loadable --packets header --results 32 --backend hls --board pynq-z1".split(" ")
   const {exitCode, err} = await cli(["verify", ...args, ...kind], {host: {...host, which}})
   expect(err).not.toContain("error")
   expect(exitCode).toBe(0)
@@ -34,4 +34,17 @@ test("--backend hls behind header packets sends the weights, then packets of ima
   expect(hls).toMatchObject({ok: true, beats: 25 + 79 + 4 * 7 + 640, findings: []})
   expect(hls.bounded).toMatchObject({ok: true, stuck: []})
   expect(passed).toBe(true)
+
+  // The same build, packaged: the stages are not run again, and the manifest has what was compared.
+  const packaged = await cli(["package", ...args, ...kind], {host: {...host, which}})
+  expect(packaged.err).not.toContain("error")
+  const {core, checked} = JSON.parse(readFileSync(join(out, "board/pynq-z1/manifest.json"), "utf8"))
+  expect(core).toBe("hls")
+  expect(checked).toContainEqual({
+    what: "HLS C++ against the integer reference",
+    result: "HLS C++ with g++: 772 words equal, no deadlock at the emitted FIFO depths",
+  })
+  // Two loads, then packets of 1, 2 and 7 images.
+  const sent = readFileSync(join(out, "board/pynq-z1/hls/tiny_in.txt"), "utf8").trim().split("\n")
+  expect(sent).toHaveLength(25 + 79 + 3 * 7 + 640)
 })
