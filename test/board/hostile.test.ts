@@ -246,7 +246,7 @@ describe("a virtual board among hostile clients", () => {
     // Compiled code and caches have their size after some of them.
     const before = await transfers(100)
     const after = await transfers(300)
-    // 10,000 transfers make 0.3 MiB of heap in all; one record kept of 3 KiB a transfer would be 0.9 MiB here.
+    // Of 9,000 transfers 0.4 MiB of heap stayed (bench/board); 3 KiB kept of each would be 0.9 MiB here.
     expect(after.heap - before.heap).toBeLessThan(0.75 * 2 ** 20)
     expect(after.buffers - before.buffers).toBeLessThan(0.25 * 2 ** 20)
     expect(new Int32Array((await output.read()).buffer)).toEqual(made.golden.subarray(0, 10))
