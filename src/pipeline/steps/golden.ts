@@ -1,9 +1,9 @@
 import {at} from "../../errors.ts"
 import {runGolden} from "../../golden/run.ts"
 import {elements} from "../../graph/shape.ts"
+import {npy} from "../../package/npy.ts"
 import {toElements} from "../../quantize/report.ts"
 import type {GoldenReport} from "../../report/stages.ts"
-import {npyOfInt32} from "../npy.ts"
 import {paths} from "../outputs.ts"
 import {checkpoint, type Step} from "../step.ts"
 
@@ -38,7 +38,7 @@ export const goldenStep: Step = {
       outputs: width,
       ...readings(classes, test.labels, Math.max(test.classes, width)),
     }
-    return {report, files: {[paths.golden]: npyOfInt32(all, [images, width])}}
+    return {report, files: {[paths.golden]: npy(all, [images, width])}}
   },
 }
 

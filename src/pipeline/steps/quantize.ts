@@ -4,13 +4,13 @@ import {floatModelToJson, integerNetworkToJson} from "../../graph/json.ts"
 import type {FloatModel} from "../../graph/network.ts"
 import {elements} from "../../graph/shape.ts"
 import {applyFormats} from "../../quantize/apply.ts"
-import {chooseFormats, type Formats} from "../../quantize/formats.ts"
+import {chooseFormats, type Formats, fakeQuantizeOf} from "../../quantize/formats.ts"
 import {quantizeHls2020} from "../../quantize/hls2020.ts"
 import {lower} from "../../quantize/lower.ts"
 import {type QuantizeOptions, quantize} from "../../quantize/quantize.ts"
 import {measure} from "../../quantize/report.ts"
 import {saturatedResults} from "../../quantize/results.ts"
-import {type FakeQuantize, train} from "../../train/train.ts"
+import {train} from "../../train/train.ts"
 import {paths} from "../outputs.ts"
 import type {Settings} from "../settings.ts"
 import type {Step, StepContext} from "../step.ts"
@@ -133,27 +133,10 @@ async function fineTune(
       ...(heldOut === undefined ? {} : {heldOut}),
       ...(augment === undefined ? {} : {augment}),
       start,
-      fakeQuantize: fakeQuantize(formats),
+      fakeQuantize: fakeQuantizeOf(formats),
     },
     host,
     watch,
   })
   return model
-}
-
-function fakeQuantize({input, layers, rounding}: Formats): FakeQuantize {
-  return {
-    input,
-    layers: Object.fromEntries(
-      Object.entries(layers).map(([name, {weightRange, weightFractions, output}]) => [
-        name,
-        {
-          weights: weightRange,
-          weightFractions,
-          ...(output === undefined ? {} : {activation: output}),
-          rounding: rounding === "floor" ? ("floor" as const) : ("nearest" as const),
-        },
-      ]),
-    ),
-  }
 }

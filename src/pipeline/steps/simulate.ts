@@ -2,6 +2,7 @@ import {hlsOptions} from "../../emit/hls-options.ts"
 import {at} from "../../errors.ts"
 import type {Loadable} from "../../graph/packets.ts"
 import {elements} from "../../graph/shape.ts"
+import {npy} from "../../package/npy.ts"
 import {toElements} from "../../quantize/report.ts"
 import type {SimulateReport, StallReport} from "../../report/stages.ts"
 import {type HlsReport, verifyHls} from "../../verify/hls.ts"
@@ -10,7 +11,6 @@ import {imagePackets, imageVectors} from "../../verify/hls-vectors.ts"
 import {packElements} from "../../verify/images.ts"
 import {streamShape, type VerifyInput, type VerifyOptions, type VerifyResult, verify} from "../../verify/verify.ts"
 import {verifyPackets} from "../../verify/verify-packets.ts"
-import {npyOfInt32} from "../npy.ts"
 import {paths} from "../outputs.ts"
 import type {Step, StepContext} from "../step.ts"
 import {timeline} from "../timeline.ts"
@@ -60,7 +60,7 @@ export const simulateStep: Step = {
     return {
       report,
       files: {
-        [paths.outputs]: npyOfInt32(result.outputs, [images, shape.outputs]),
+        [paths.outputs]: npy(result.outputs, [images, shape.outputs]),
         ...(result.vcd === undefined ? {} : {"sim/mismatch.vcd": result.vcd}),
       },
     }
