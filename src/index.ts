@@ -21,7 +21,20 @@ export {
   integerNetworkFromJson,
   integerNetworkToJson,
 } from "./graph/json.ts"
-export {conv2d, dense, dropout, flatten, maxPool2d, network, relu} from "./graph/layers.ts"
+export {
+  add,
+  avgPool2d,
+  batchNorm,
+  conv2d,
+  dense,
+  depthwiseConv2d,
+  dropout,
+  flatten,
+  globalAvgPool2d,
+  maxPool2d,
+  network,
+  relu,
+} from "./graph/layers.ts"
 export type {FloatModel, Network} from "./graph/network.ts"
 export type {Host} from "./host/host.ts"
 export {nodeHost} from "./host/node.ts"

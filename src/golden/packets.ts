@@ -1,4 +1,4 @@
-import type {IntegerLayer, IntegerNetwork} from "../graph/integer.ts"
+import {type IntegerLayer, type IntegerNetwork, isLinearLayer} from "../graph/integer.ts"
 import {
   biasBits,
   ERROR_FLAG,
@@ -131,7 +131,7 @@ export class PacketCore {
   }
 
   #loadedLayer(layer: IntegerLayer): IntegerLayer {
-    if (layer.kind !== "conv2d" && layer.kind !== "dense") return layer
+    if (!isLinearLayer(layer)) return layer
     const stored = (kind: LoadTarget["kind"]) => {
       const target = this.#targets.find((candidate) => candidate.layer.name === layer.name && candidate.kind === kind)
       return target && this.#stored.get(target)

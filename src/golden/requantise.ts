@@ -4,11 +4,14 @@ import type {LinearLayer} from "../graph/integer.ts"
 /** 2^-n for every shift. */
 const scales = Float64Array.from({length: 32}, (_, shift) => 2 ** -shift)
 
+/** The layers that requantise. */
+export type Requantised = LinearLayer["kind"] | "avgPool2d" | "add"
+
 /**
  * value * 2^-shift, rounded to an integer. `value` is any 32-bit accumulator, `shift` 0..31; `kind` matters to `tflite`
  * alone, whose operators differ. Formulas and sources: docs/numbers.md. Every step is exact in doubles.
  */
-export function requantise(value: number, shift: number, rounding: Rounding, kind: LinearLayer["kind"]): number {
+export function requantise(value: number, shift: number, rounding: Rounding, kind: Requantised): number {
   if (shift === 0) return value
   const quotient = value * (scales[shift] as number)
   switch (rounding) {
@@ -21,7 +24,7 @@ export function requantise(value: number, shift: number, rounding: Rounding, kin
       return up - quotient === 0.5 && up % 2 !== 0 ? up - 1 : up
     }
     case "tflite":
-      return kind === "conv2d" ? roundTwice(value, shift) : roundHalfAway(quotient)
+      return kind === "conv2d" || kind === "depthwiseConv2d" ? roundTwice(value, shift) : roundHalfAway(quotient)
   }
 }
 
@@ -30,8 +33,8 @@ function roundTwice(value: number, shift: number): number {
   return roundHalfAway(Math.floor(value * 0.5 + 0.5) * (scales[shift - 1] as number))
 }
 
-/** LiteRT's fully connected: once, half away from zero. */
-function roundHalfAway(quotient: number): number {
+/** LiteRT's fully connected and add: once, half away from zero. */
+export function roundHalfAway(quotient: number): number {
   return quotient < 0 ? 0 - Math.floor(0.5 - quotient) : Math.floor(quotient + 0.5)
 }
 

@@ -1,7 +1,7 @@
 import {at, bug, TlastError} from "../errors.ts"
-import type {IntegerNetwork} from "../graph/integer.ts"
+import {type IntegerNetwork, isLinearLayer} from "../graph/integer.ts"
 import {elements} from "../graph/shape.ts"
-import {type Operator, operator} from "./layers.ts"
+import {type Operator, operator} from "./operator.ts"
 import {overflow, requantise} from "./requantise.ts"
 
 export interface GoldenResult {
@@ -54,26 +54,36 @@ export function traceGolden(network: IntegerNetwork, image: ArrayLike<number>): 
   return new Map(network.layers.map((layer, i) => [layer.name, at(tensors, i + 1)]))
 }
 
-/** A layer ready to run: the tensor it reads (0 the image, i + 1 layer i's output) and what it does to it. */
+/** A layer ready to run: the tensors it reads (0 the image, i + 1 layer i's output) and what it does to them. */
 interface Step {
-  readonly source: number
+  readonly sources: readonly number[]
   readonly apply: Operator
 }
 
 function prepare(network: IntegerNetwork): readonly Step[] {
   const names = ["input", ...network.layers.map((layer) => layer.name)]
-  const shapes = [network.input.shape, ...network.layers.map((layer) => layer.output.shape)]
+  const tensors = [network.input, ...network.layers.map((layer) => layer.output)]
   return network.layers.map((layer, i) => {
-    const source = names.indexOf(at(layer.inputs, 0))
-    if (source < 0 || source > i) throw bug("golden", `${layer.name} reads ${layer.inputs[0]}, which is not before it`)
-    return {source, apply: operator(layer, at(shapes, source))}
+    const sources = layer.inputs.map((name) => names.indexOf(name))
+    const wrong = sources.findIndex((source) => source < 0 || source > i)
+    if (wrong >= 0) throw bug("golden", `${layer.name} reads ${layer.inputs[wrong]}, which is not before it`)
+    return {
+      sources,
+      apply: operator(
+        layer,
+        sources.map((source) => at(tensors, source)),
+      ),
+    }
   })
 }
 
 /** The image, then every layer's output. */
 function evaluate(steps: readonly Step[], image: Int32Array): readonly Int32Array[] {
   const tensors = [image]
-  for (const {source, apply} of steps) tensors.push(apply(at(tensors, source)))
+  for (const {sources, apply} of steps) {
+    const first = at(tensors, at(sources, 0))
+    tensors.push(apply(first, at(tensors, sources[1] ?? at(sources, 0))))
+  }
   return tensors
 }
 
@@ -88,7 +98,7 @@ export function largest(values: ArrayLike<number>): number {
 export function logits8(network: IntegerNetwork, outputs: ArrayLike<number>): Int8Array {
   const last = at(network.layers, network.layers.length - 1)
   const rule = network.logits8
-  if (rule === undefined || (last.kind !== "dense" && last.kind !== "conv2d") || last.requantise !== undefined)
+  if (rule === undefined || !isLinearLayer(last) || last.requantise !== undefined)
     throw new TlastError({
       code: "NO_LOGITS8",
       where: `network ${network.name}`,

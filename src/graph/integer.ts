@@ -29,9 +29,12 @@ export interface Requantise {
   readonly overflow: Overflow
 }
 
-/** What conv2d and dense share. accumulator = sum of weight * input + bias, at most 32 bits in the worst case. */
+/** What the layers of weighted sums share. accumulator = sum of weight * input + bias, at most 32 bits in the worst case. */
 export interface Linear extends IntegerLayerBase {
-  /** conv2d [out][ky][kx][in], dense [out][in]; integers of weightBits, signed. weightBits 2 here means ternary or -2..1. */
+  /**
+   * conv2d [out][ky][kx][in], depthwiseConv2d [channel][ky][kx], dense [out][in]; integers of weightBits, signed.
+   * weightBits 2 means ternary or -2..1, 1 means binary: -1 or +1, never 0.
+   */
   readonly weights: Int8Array
   readonly weightBits: number
   /** One per output channel: the weight's fraction. The accumulator's is this plus the input's. */
@@ -45,6 +48,16 @@ export interface Linear extends IntegerLayerBase {
 export interface IntegerConv2d extends Linear {
   readonly kind: "conv2d"
   readonly kernel: Size
+  /** 1 where it is left out. */
+  readonly stride?: Size
+  /** `same` surrounds the image with the integer 0, as TensorFlow does (geometry.ts). */
+  readonly padding?: "same"
+}
+export interface IntegerDepthwiseConv2d extends Linear {
+  readonly kind: "depthwiseConv2d"
+  readonly kernel: Size
+  readonly stride?: Size
+  readonly padding?: "same"
 }
 export interface IntegerDense extends Linear {
   readonly kind: "dense"
@@ -53,8 +66,29 @@ export interface IntegerMaxPool2d extends IntegerLayerBase {
   readonly kind: "maxPool2d"
   readonly size: Size
 }
+/**
+ * accumulator = (exact sum of the block) * round(2^16 / elements of the block), whose fraction is the input's plus 16. With
+ * rounding `tflite` the sum itself, divided by LiteRT's rule (docs/numbers.md); its format is then the input's, all shifts 0.
+ */
+export interface IntegerAvgPool2d extends IntegerLayerBase {
+  readonly kind: "avgPool2d"
+  readonly size: Size
+  readonly requantise: Requantise
+}
+/** Both operands on the finer one's fraction, summed exactly, then requantised; all shifts are the same. */
+export interface IntegerAdd extends IntegerLayerBase {
+  readonly kind: "add"
+  readonly requantise: Requantise
+}
 export interface IntegerFlatten extends IntegerLayerBase {
   readonly kind: "flatten"
 }
-export type IntegerLayer = IntegerConv2d | IntegerDense | IntegerMaxPool2d | IntegerFlatten
-export type LinearLayer = IntegerConv2d | IntegerDense
+export type LinearLayer = IntegerConv2d | IntegerDepthwiseConv2d | IntegerDense
+export type IntegerLayer = LinearLayer | IntegerMaxPool2d | IntegerAvgPool2d | IntegerAdd | IntegerFlatten
+
+/** Whether a layer's outputs are weighted sums. */
+export const isLinearLayer = (layer: IntegerLayer): layer is LinearLayer =>
+  layer.kind === "conv2d" || layer.kind === "depthwiseConv2d" || layer.kind === "dense"
+
+/** round(2^16 / count): what an average's sum is multiplied by. */
+export const reciprocal = ({height, width}: Size): number => Math.round(2 ** 16 / (height * width))

@@ -2,12 +2,10 @@ import * as v from "valibot"
 import {bug, TlastError} from "../errors.ts"
 import {checkIntegerNetwork} from "./check.ts"
 import type {IntegerLayer, IntegerNetwork, Requantise} from "./integer.ts"
-import {inputShape, type LayerSpec, network, weightCount} from "./layers.ts"
+import {FLOAT, FloatFile, INTEGER, IntegerFile, VERSION} from "./json-schema.ts"
+import {hasParameters, inputShape, type LayerSpec, network, weightCount} from "./layers.ts"
 import type {FloatModel, Layer, Network, Parameters} from "./network.ts"
 
-const FLOAT = "tlast float model"
-const INTEGER = "tlast integer network"
-const VERSION = 1
 const LONGEST_TEXT = 2 ** 28
 
 /** One line a layer; float32 parameters as base64 of their little-endian bytes, so reading gives the same bits back. */
@@ -16,12 +14,14 @@ export function floatModelToJson(model: FloatModel): string {
   const parameters = layers.flatMap(({name: layer}) => {
     const found = Object.hasOwn(model.parameters, layer) ? model.parameters[layer] : undefined
     if (!found) return []
-    return [`${line(layer)}: ${line({weights: toBase64(found.weights), bias: toBase64(found.bias)})}`]
+    const {mean, variance, ...plain} = found
+    const arrays = {...plain, ...(mean && {mean}), ...(variance && {variance})}
+    return [`${line(layer)}: ${line(Object.fromEntries(Object.entries(arrays).map(([key, a]) => [key, toBase64(a)])))}`]
   })
   return `{
   "format": ${JSON.stringify(FLOAT)}, "version": ${VERSION},
   "network": {"name": ${JSON.stringify(name)}, "input": ${line(input)}, "layers": [
-${lines(layers.map((layer) => line(spec(layer))))}
+${lines(layers.map((layer, i) => line(spec(layer, layers[i - 1]?.name ?? "input"))))}
   ]},
   "parameters": {
 ${lines(parameters)}
@@ -35,13 +35,19 @@ export function floatModelFromJson(text: string, where: string): FloatModel {
   const file = parse(FloatFile, FLOAT, text, where)
   const built: Network = network(file.network.name, file.network.input, file.network.layers as LayerSpec[])
   const parameters: Record<string, Parameters> = {}
-  const linear = built.layers.filter(({kind}) => kind === "conv2d" || kind === "dense")
+  const linear = built.layers.filter(hasParameters)
   for (const layer of linear) {
     const found = file.parameters.get(layer.name)
     if (!found) throw badModel(where, `layer ${layer.name} has no parameters`, "write the file again")
+    const {channels} = layer.output
+    const {mean, variance} = found
+    if ((layer.kind === "batchNorm") !== (mean !== undefined && variance !== undefined))
+      throw badModel(where, `layer ${layer.name} has ${mean ? "" : "no "}mean and variance`, "write the file again")
     parameters[layer.name] = {
       weights: fromBase64(found.weights, weightCount(layer, inputShape(built, layer)), where, `${layer.name}.weights`),
-      bias: fromBase64(found.bias, layer.output.channels, where, `${layer.name}.bias`),
+      bias: fromBase64(found.bias, channels, where, `${layer.name}.bias`),
+      ...(mean !== undefined && {mean: fromBase64(mean, channels, where, `${layer.name}.mean`)}),
+      ...(variance !== undefined && {variance: fromBase64(variance, channels, where, `${layer.name}.variance`)}),
     }
   }
   const extra = [...file.parameters.keys()].find((key) => !linear.some(({name}) => name === key))
@@ -75,7 +81,7 @@ ${lines(layers.map(plain))}
 export function integerNetworkFromJson(text: string, where: string): IntegerNetwork {
   const file = parse(IntegerFile, INTEGER, text, where)
   const layers = file.layers.map((layer): IntegerLayer => {
-    if (layer.kind !== "conv2d" && layer.kind !== "dense") return layer
+    if (!("weights" in layer)) return layer
     const {requantise, weights, bias, ...rest} = layer
     return {
       ...rest,
@@ -93,79 +99,6 @@ export function integerNetworkFromJson(text: string, where: string): IntegerNetw
   checkIntegerNetwork(result)
   return result
 }
-
-const Count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2 ** 24))
-const Bounded = (min: number, max: number) => v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max))
-const Name = v.pipe(v.string(), v.maxLength(64))
-const ShapeFile = v.strictObject({height: Count, width: Count, channels: Count})
-const SizeFile = v.strictObject({height: Count, width: Count})
-const Format = v.strictObject({bits: Bounded(1, 32), signed: v.boolean(), fraction: Bounded(-64, 64)})
-const Rounding = v.picklist(["floor", "half-up", "half-even", "tflite"])
-const Shifts = v.array(Bounded(0, 31))
-
-const LayerFile = v.variant("kind", [
-  v.strictObject({kind: v.literal("conv2d"), name: Name, filters: Count, kernel: SizeFile}),
-  v.strictObject({kind: v.literal("dense"), name: Name, units: Count}),
-  v.strictObject({kind: v.literal("maxPool2d"), name: Name, size: SizeFile}),
-  v.strictObject({kind: v.literal("relu"), name: Name}),
-  v.strictObject({kind: v.literal("flatten"), name: Name}),
-  v.strictObject({kind: v.literal("dropout"), name: Name, rate: v.number()}),
-])
-
-// A map, since a key of a hostile file may be "__proto__".
-const ParametersFile = v.pipe(
-  v.custom<Record<string, unknown>>((given) => typeof given === "object" && given !== null && !Array.isArray(given)),
-  v.transform((given) => new Map(Object.entries(given))),
-  v.map(v.string(), v.strictObject({weights: v.string(), bias: v.string()})),
-)
-
-const FloatFile = v.strictObject({
-  format: v.literal(FLOAT),
-  version: v.literal(VERSION),
-  network: v.strictObject({name: Name, input: ShapeFile, layers: v.pipe(v.array(LayerFile), v.maxLength(256))}),
-  parameters: ParametersFile,
-})
-
-const integerBase = {
-  name: Name,
-  inputs: v.pipe(v.array(Name), v.minLength(1), v.maxLength(16)),
-  output: v.strictObject({shape: ShapeFile, format: Format}),
-}
-const linear = {
-  ...integerBase,
-  weights: v.array(Bounded(-128, 127)),
-  weightBits: Bounded(2, 8),
-  weightFractions: v.array(Bounded(-64, 64)),
-  bias: v.array(Bounded(-(2 ** 31), 2 ** 31 - 1)),
-  requantise: v.exactOptional(
-    v.strictObject({
-      shifts: Shifts,
-      rounding: Rounding,
-      relu: v.boolean(),
-      overflow: v.picklist(["saturate", "wrap"]),
-    }),
-  ),
-}
-
-const IntegerFile = v.strictObject({
-  format: v.literal(INTEGER),
-  version: v.literal(VERSION),
-  name: Name,
-  input: v.strictObject({shape: ShapeFile, format: Format}),
-  logits8: v.exactOptional(v.strictObject({shift: Bounded(0, 31), rounding: Rounding})),
-  layers: v.pipe(
-    v.array(
-      v.variant("kind", [
-        v.strictObject({kind: v.literal("conv2d"), ...linear, kernel: SizeFile}),
-        v.strictObject({kind: v.literal("dense"), ...linear}),
-        v.strictObject({kind: v.literal("maxPool2d"), ...integerBase, size: SizeFile}),
-        v.strictObject({kind: v.literal("flatten"), ...integerBase}),
-      ]),
-    ),
-    v.minLength(1),
-    v.maxLength(256),
-  ),
-})
 
 function parse<S extends v.GenericSchema>(schema: S, format: string, text: string, where: string): v.InferOutput<S> {
   if (text.length > LONGEST_TEXT) {
@@ -190,10 +123,10 @@ function parse<S extends v.GenericSchema>(schema: S, format: string, text: strin
   )
 }
 
-/** What a layer was written as: its shapes are worked out again when it is read. */
-function spec(layer: Layer): LayerSpec {
-  const {inputs: _inputs, output: _output, ...rest} = layer
-  return rest
+/** What a layer was written as: its shapes are worked out again when it is read, and what it reads where that is plain. */
+function spec(layer: Layer, previous: string): LayerSpec {
+  const {inputs, output: _output, ...rest} = layer
+  return inputs.length === 1 && inputs[0] === previous ? rest : {...rest, inputs}
 }
 
 /** JSON on one line, the same text however the object was built: kind and name first, then keys in alphabetical order. */

@@ -1,69 +1,78 @@
 import {at, TlastError} from "../errors.ts"
+import {addKind} from "./kinds/add.ts"
+import {avgPool2dKind} from "./kinds/avg-pool2d.ts"
+import {batchNormKind} from "./kinds/batch-norm.ts"
+import {conv2dKind} from "./kinds/conv2d.ts"
+import {denseKind} from "./kinds/dense.ts"
+import {depthwiseConv2dKind} from "./kinds/depthwise-conv2d.ts"
+import {dropoutKind} from "./kinds/dropout.ts"
+import {flattenKind} from "./kinds/flatten.ts"
+import {badLayer, count, type Kind, LARGEST_TENSOR, type Site} from "./kinds/kind.ts"
+import {maxPool2dKind} from "./kinds/max-pool2d.ts"
+import {reluKind} from "./kinds/relu.ts"
+import type {Spec} from "./kinds/specs.ts"
 import {checkName, sameName} from "./name.ts"
-import type {Layer, Network} from "./network.ts"
-import {elements, type Shape, type Size, shapeName} from "./shape.ts"
+import type {
+  Add,
+  AvgPool2d,
+  BatchNorm,
+  Conv2d,
+  Dense,
+  DepthwiseConv2d,
+  Dropout,
+  Flatten,
+  FloatLinear,
+  Layer,
+  MaxPool2d,
+  Network,
+  Relu,
+} from "./network.ts"
+import type {Shape} from "./shape.ts"
 
-/** A layer as written down: its shapes follow when `network` puts it in a chain. */
-export type LayerSpec = Named &
-  (
-    | {readonly kind: "conv2d"; readonly filters: number; readonly kernel: Size}
-    | {readonly kind: "dense"; readonly units: number}
-    | {readonly kind: "maxPool2d"; readonly size: Size}
-    | {readonly kind: "relu"}
-    | {readonly kind: "flatten"}
-    | {readonly kind: "dropout"; readonly rate: number}
-  )
+export {add} from "./kinds/add.ts"
+export {avgPool2d, globalAvgPool2d} from "./kinds/avg-pool2d.ts"
+export {batchNorm} from "./kinds/batch-norm.ts"
+export {conv2d} from "./kinds/conv2d.ts"
+export {dense} from "./kinds/dense.ts"
+export {depthwiseConv2d} from "./kinds/depthwise-conv2d.ts"
+export {dropout} from "./kinds/dropout.ts"
+export {flatten} from "./kinds/flatten.ts"
+export {LARGEST_TENSOR} from "./kinds/kind.ts"
+export {maxPool2d} from "./kinds/max-pool2d.ts"
+export {relu} from "./kinds/relu.ts"
 
-interface Named {
-  /** Letters, digits and _; by default the kind's short word and its number in the network: conv1, relu1, pool1. */
-  readonly name?: string
+/** A layer as written down: its shapes follow when `network` puts it among the others. */
+export type LayerSpec =
+  | Spec<Conv2d>
+  | Spec<DepthwiseConv2d>
+  | Spec<Dense>
+  | Spec<MaxPool2d>
+  | Spec<AvgPool2d>
+  | Spec<BatchNorm>
+  | Spec<Add>
+  | Spec<Relu>
+  | Spec<Flatten>
+  | Spec<Dropout>
+
+const KINDS: {readonly [K in Layer["kind"]]: Kind<Spec<Extract<Layer, {kind: K}>>>} = {
+  conv2d: conv2dKind,
+  depthwiseConv2d: depthwiseConv2dKind,
+  dense: denseKind,
+  maxPool2d: maxPool2dKind,
+  avgPool2d: avgPool2dKind,
+  batchNorm: batchNormKind,
+  add: addKind,
+  relu: reluKind,
+  flatten: flattenKind,
+  dropout: dropoutKind,
 }
 
-/** Elements of one tensor, and weights of one layer, at most: 2^24. */
-export const LARGEST_TENSOR = 2 ** 24
-
-const SHORT = {
-  conv2d: "conv",
-  dense: "dense",
-  maxPool2d: "pool",
-  relu: "relu",
-  flatten: "flatten",
-  dropout: "dropout",
-} as const
-
-/** Convolution, stride 1, valid (no padding): HxWxC becomes (H-k+1)x(W-k+1)xfilters. A kernel of 5 is 5x5. */
-export function conv2d({kernel, ...rest}: Named & {filters: number; kernel: number | Size}): LayerSpec {
-  return {kind: "conv2d", ...rest, kernel: size(kernel)}
-}
-
-/** Largest of each size x size block; rows and columns that fill no block are dropped, as in TFLite's VALID. */
-export function maxPool2d({size: pool, ...rest}: Named & {size: number | Size}): LayerSpec {
-  return {kind: "maxPool2d", ...rest, size: size(pool)}
-}
-
-/** Fully connected: needs a vector, so put flatten() before the first one. */
-export function dense(options: Named & {units: number}): LayerSpec {
-  return {kind: "dense", ...options}
-}
-
-/** max(x, 0). */
-export function relu(options: Named = {}): LayerSpec {
-  return {kind: "relu", ...options}
-}
-
-/** HxWxC to a vector, in NHWC order. */
-export function flatten(options: Named = {}): LayerSpec {
-  return {kind: "flatten", ...options}
-}
-
-/** While training, drops each element with probability `rate` (0 <= rate < 1) and scales the others by 1 / (1 - rate). */
-export function dropout(rate: number, options: Named = {}): LayerSpec {
-  return {kind: "dropout", ...options, rate}
-}
+/** What the graph knows of a layer's kind. */
+const kindOf = (layer: LayerSpec | Layer): Kind<LayerSpec> => KINDS[layer.kind] as Kind<LayerSpec>
 
 /**
- * A chain of layers with its shapes worked out. Errors name the layer, the shape it is given, the shape it needs and
- * what would fit: BAD_NAME, BAD_SHAPE, BAD_LAYER, SHAPE_MISMATCH.
+ * Layers with their shapes worked out; each reads the one before it unless it says what it reads. Errors name the layer,
+ * the shape it is given, the shape it needs and what would fit: BAD_NAME, BAD_SHAPE, BAD_LAYER, SHAPE_MISMATCH.
  */
 export function network(name: string, input: Shape, specs: readonly LayerSpec[]): Network {
   checkName("network", name)
@@ -75,35 +84,20 @@ export function network(name: string, input: Shape, specs: readonly LayerSpec[])
   }
   const layers: Layer[] = []
   const counts = new Map<string, number>()
-  let previous = {name: "input", output: input}
   for (const spec of specs) {
-    const short = Object.hasOwn(SHORT, spec.kind) ? SHORT[spec.kind] : undefined
-    if (short === undefined) {
-      const kinds = Object.keys(SHORT).join(", ")
+    if (!Object.hasOwn(KINDS, spec.kind)) {
+      const kinds = Object.keys(KINDS).join(", ")
       throw badLayer(`network ${name}`, `layer ${layers.length} is of kind "${String(spec.kind)}"`, `use ${kinds}`)
     }
-    const count = (counts.get(short) ?? 0) + 1
-    counts.set(short, count)
-    const layerName = spec.name ?? `${short}${count}`
-    checkName("layer", layerName)
-    const twin = layers.find((other) => sameName(other.name, layerName))
-    if (twin) {
-      throw new TlastError({
-        code: "BAD_NAME",
-        where: `layer ${layerName}`,
-        message: `its name is that of another layer of ${name}: "${twin.name}" (upper and lower case count as the same)`,
-        hint: "give each layer its own name, or none: they are then numbered",
-      })
-    }
-    const layer: Layer = {
-      ...spec,
-      name: layerName,
-      inputs: [previous.name],
-      output: outputShape(spec, layerName, previous.name, previous.output),
-    }
-    layers.push(layer)
-    previous = layer
+    const {short} = kindOf(spec)
+    const number = (counts.get(short) ?? 0) + 1
+    counts.set(short, number)
+    const layerName = spec.name ?? `${short}${number}`
+    checkLayerName(name, layerName, layers)
+    const site = siteOf(spec, layerName, input, layers)
+    layers.push({...spec, name: layerName, inputs: site.from, output: kindOf(spec).output(spec, site)})
   }
+  checkReached(layers)
   return {name, input: {height: input.height, width: input.width, channels: input.channels}, layers}
 }
 
@@ -111,77 +105,64 @@ export function network(name: string, input: Shape, specs: readonly LayerSpec[])
 export const outputOf = ({layers}: Network): Shape => at(layers, layers.length - 1).output
 
 /** Elements of a layer's weights (0 for those without), of the shape it reads. */
-export function weightCount(layer: Layer | LayerSpec, input: Shape): number {
-  switch (layer.kind) {
-    case "conv2d":
-      return layer.filters * layer.kernel.height * layer.kernel.width * input.channels
-    case "dense":
-      return layer.units * elements(input)
-    default:
-      return 0
-  }
-}
+export const weightCount = (layer: Layer | LayerSpec, input: Shape): number =>
+  kindOf(layer).weights?.(layer, input) ?? 0
 
-/** The shape a layer of a network reads. */
-export function inputShape({input, layers}: Network, layer: Layer): Shape {
-  const source = layer.inputs[0]
-  return layers.find(({name}) => name === source)?.output ?? input
-}
+/** Whether a layer has parameters: weights and a bias an output channel. */
+export const hasParameters = (layer: Layer | LayerSpec): boolean => kindOf(layer).weights !== undefined
 
-function outputShape(spec: LayerSpec, name: string, from: string, input: Shape): Shape {
+/** Whether a layer's outputs are weighted sums of what it reads. */
+export const isLinear = (layer: Layer): layer is FloatLinear =>
+  layer.kind === "conv2d" || layer.kind === "depthwiseConv2d" || layer.kind === "dense"
+
+/** The shape a layer of a network reads first. */
+export const inputShape = (network: Network, layer: Layer): Shape => inputShapes(network, layer)[0] ?? network.input
+
+/** The shapes a layer of a network reads. */
+export const inputShapes = ({input, layers}: Network, layer: Layer): readonly Shape[] =>
+  layer.inputs.map((source) => layers.find(({name}) => name === source)?.output ?? input)
+
+function siteOf(spec: LayerSpec, name: string, input: Shape, layers: readonly Layer[]): Site {
   const where = `layer ${name} (${spec.kind})`
-  const reads = `reads ${shapeName(input)} from ${from}`
-  const mismatch = (message: string, hint: string) => new TlastError({code: "SHAPE_MISMATCH", where, message, hint})
-  switch (spec.kind) {
-    case "conv2d": {
-      count(where, "filters", spec.filters)
-      const {height, width} = window(where, "kernel", spec.kernel)
-      if (height > input.height || width > input.width) {
-        throw mismatch(
-          `${reads}, but its ${height}x${width} kernel needs at least ${height}x${width}`,
-          `use a kernel of at most ${input.height}x${input.width}, or pool less before it`,
-        )
-      }
-      return bounded(where, spec, input, {
-        height: input.height - height + 1,
-        width: input.width - width + 1,
-        channels: spec.filters,
-      })
-    }
-    case "maxPool2d": {
-      const {height, width} = window(where, "size", spec.size)
-      if (height > input.height || width > input.width) {
-        throw mismatch(
-          `${reads}, but its ${height}x${width} blocks need at least ${height}x${width}`,
-          `use a size of at most ${input.height}x${input.width}`,
-        )
-      }
-      return {
-        height: Math.floor(input.height / height),
-        width: Math.floor(input.width / width),
-        channels: input.channels,
-      }
-    }
-    case "dense": {
-      count(where, "units", spec.units)
-      if (input.height !== 1 || input.width !== 1) {
-        throw mismatch(
-          `${reads}, but needs a vector (of ${elements(input)})`,
-          `put flatten() between ${from} and ${name}`,
-        )
-      }
-      return bounded(where, spec, input, {height: 1, width: 1, channels: spec.units})
-    }
-    case "flatten":
-      return {height: 1, width: 1, channels: elements(input)}
-    case "dropout":
-      if (!(spec.rate >= 0 && spec.rate < 1)) {
-        throw badLayer(where, `its rate is ${spec.rate}`, "give the share to drop: 0 or more, less than 1")
-      }
-      return input
-    case "relu":
-      return input
-  }
+  const from = spec.inputs ?? [layers.at(-1)?.name ?? "input"]
+  const {reads} = kindOf(spec)
+  if (from.length !== reads)
+    throw badLayer(
+      where,
+      `reads [${from.join(", ")}], expected ${reads} ${reads === 1 ? "tensor" : "tensors"}`,
+      "name them in `inputs`",
+    )
+  const inputs = from.map((source) => {
+    if (source === "input") return input
+    const found = layers.find((layer) => layer.name === source)
+    if (found) return found.output
+    throw badLayer(
+      where,
+      `reads "${source.slice(0, 80)}", which is no layer before it`,
+      'name "input" or a layer that stands before it',
+    )
+  })
+  return {where, name, from, inputs}
+}
+
+function checkLayerName(network: string, layerName: string, layers: readonly Layer[]): void {
+  checkName("layer", layerName)
+  const twin = layers.find((other) => sameName(other.name, layerName))
+  if (twin)
+    throw new TlastError({
+      code: "BAD_NAME",
+      where: `layer ${layerName}`,
+      message: `its name is that of another layer of ${network}: "${twin.name}" (upper and lower case count as the same)`,
+      hint: "give each layer its own name, or none: they are then numbered",
+    })
+}
+
+/** Only the last layer may go unread: a branch that leads nowhere is a mistake. */
+function checkReached(layers: readonly Layer[]): void {
+  const read = new Set(layers.flatMap(({inputs}) => inputs))
+  const lost = layers.slice(0, -1).find(({name}) => !read.has(name))
+  if (lost)
+    throw badLayer(`layer ${lost.name} (${lost.kind})`, "is read by no other layer", "join it with add(), or remove it")
 }
 
 function checkInput(name: string, {height, width, channels}: Shape): void {
@@ -195,36 +176,3 @@ function checkInput(name: string, {height, width, channels}: Shape): void {
     })
   }
 }
-
-function bounded(where: string, spec: LayerSpec, input: Shape, output: Shape): Shape {
-  const weights = weightCount(spec, input)
-  if (weights > LARGEST_TENSOR || elements(output) > LARGEST_TENSOR) {
-    throw new TlastError({
-      code: "BAD_SHAPE",
-      where,
-      message: `has ${weights} weights and ${elements(output)} outputs, at most ${LARGEST_TENSOR} of each are taken`,
-      hint: "use fewer filters or units, or pool before it",
-    })
-  }
-  return output
-}
-
-const size = (given: number | Size): Size => (typeof given === "number" ? {height: given, width: given} : given)
-
-function window(where: string, word: string, given: Size): Size {
-  count(where, `${word} height`, given.height)
-  count(where, `${word} width`, given.width)
-  return given
-}
-
-function count(where: string, word: string, value: number): void {
-  if (Number.isInteger(value) && value >= 1 && value <= LARGEST_TENSOR) return
-  throw badLayer(
-    where,
-    `its ${word} is ${String(value)}`,
-    `give a whole number of 1 or more (at most ${LARGEST_TENSOR})`,
-  )
-}
-
-const badLayer = (where: string, message: string, hint: string) =>
-  new TlastError({code: "BAD_LAYER", where, message, hint})

@@ -1,6 +1,14 @@
 import {at, bug, TlastError} from "../errors.ts"
-import {formatRange, type Range, signedBits} from "./format.ts"
-import type {IntegerNetwork, LinearLayer} from "./integer.ts"
+import {formatRange, type NumberFormat, type Range, signedBits} from "./format.ts"
+import {
+  type IntegerAdd,
+  type IntegerAvgPool2d,
+  type IntegerLayer,
+  type IntegerNetwork,
+  isLinearLayer,
+  type LinearLayer,
+  reciprocal,
+} from "./integer.ts"
 
 /** The widest accumulator hardware and LiteRT share. */
 export const accumulatorBits = 32
@@ -20,15 +28,37 @@ export function accumulatorRange(layer: LinearLayer, input: Range): readonly Ran
       min += weight >= 0 ? weight * input.min : weight * input.max
       max += weight >= 0 ? weight * input.max : weight * input.min
     }
-    const bits = signedBits({min, max})
-    if (bits > accumulatorBits)
-      throw new TlastError({
-        code: "ACCUMULATOR_TOO_WIDE",
-        where: `layer ${layer.name}`,
-        message: `output channel ${channel} can reach ${min}..${max}, which needs ${bits} bits; accumulators have ${accumulatorBits}`,
-        hint: "use fewer weight or activation bits in this layer, or fewer inputs to it",
-      })
-    return {min, max}
+    return held({min, max}, layer.name, `output channel ${channel}`)
+  })
+}
+
+/** What the sum an average is made of can reach: times the reciprocal, but for `tflite`. As accumulatorRange otherwise. */
+export function averageRange({name, size, requantise}: IntegerAvgPool2d, input: Range): Range {
+  const scale = size.height * size.width * (requantise.rounding === "tflite" ? 1 : reciprocal(size))
+  return held({min: input.min * scale, max: input.max * scale}, name, "its scaled sum")
+}
+
+/** How far each operand of an add is shifted left, onto the finer one's fraction. */
+export function addShifts(left: NumberFormat, right: NumberFormat): readonly [number, number] {
+  const finer = Math.max(left.fraction, right.fraction)
+  return [finer - left.fraction, finer - right.fraction]
+}
+
+/** What the sum of an add can reach. As accumulatorRange otherwise. */
+export function addRange({name}: IntegerAdd, operands: readonly Range[], shifts: readonly number[]): Range {
+  const sum = (side: "min" | "max") =>
+    operands.reduce((total, range, i) => total + range[side] * 2 ** (shifts[i] ?? 0), 0)
+  return held({min: sum("min"), max: sum("max")}, name, "its sum")
+}
+
+function held(range: Range, layer: string, what: string): Range {
+  const bits = signedBits(range)
+  if (bits <= accumulatorBits) return range
+  throw new TlastError({
+    code: "ACCUMULATOR_TOO_WIDE",
+    where: `layer ${layer}`,
+    message: `${what} can reach ${range.min}..${range.max}, which needs ${bits} bits; accumulators have ${accumulatorBits}`,
+    hint: "use fewer weight or activation bits in this layer, or fewer inputs to it",
   })
 }
 
@@ -46,13 +76,13 @@ export function tensorRanges(network: IntegerNetwork): ReadonlyMap<string, Range
   return ranges
 }
 
-function outputRange(layer: IntegerNetwork["layers"][number], source: Range): Range {
+function outputRange(layer: IntegerLayer, source: Range): Range {
   if (layer.kind === "maxPool2d" || layer.kind === "flatten") return source
-  if (layer.requantise === undefined) {
+  if (isLinearLayer(layer) && layer.requantise === undefined) {
     const channels = accumulatorRange(layer, source)
     return {min: Math.min(...channels.map((r) => r.min)), max: Math.max(...channels.map((r) => r.max))}
   }
   const format = formatRange(layer.output.format)
-  const positive = layer.requantise.relu && layer.requantise.overflow === "saturate"
+  const positive = layer.requantise?.relu && layer.requantise.overflow === "saturate"
   return positive ? {min: Math.max(0, format.min), max: format.max} : format
 }

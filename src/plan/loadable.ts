@@ -2,6 +2,7 @@ import {at, TlastError} from "../errors.ts"
 import type {Resources} from "../graph/design.ts"
 import type {IntegerConv2d, IntegerMaxPool2d, IntegerNetwork, LinearLayer} from "../graph/integer.ts"
 import {biasBits, type Loadable, resultWords} from "../graph/packets.ts"
+import {refuseUnsupported} from "../graph/support.ts"
 import * as cost from "./cost.ts"
 import type {Folding} from "./fold.ts"
 import {clocks, type FoldTarget, foldLayers, multipliers, type Work, works} from "./fold-loadable.ts"
@@ -34,6 +35,7 @@ const WORD = 16
  * a clock. Every layer's requantise has one shift. Errors: UNSUPPORTED, PLAN_CONTRADICTION.
  */
 export function buildLoadable(network: IntegerNetwork, loadable: Loadable, options: FoldTarget): LoadableDraft {
+  refuseUnsupported(network.layers, "a core with loadable weights", [], "use weights: constant, or leave the layer out")
   checkShape(network, loadable)
   const {shape, format} = network.input
   const work = works(network)

@@ -1,6 +1,7 @@
 import {at, TlastError} from "../errors.ts"
 import type {Resources} from "../graph/design.ts"
 import type {IntegerNetwork} from "../graph/integer.ts"
+import {refuseUnsupported} from "../graph/support.ts"
 import {build} from "./blocks/build.ts"
 import type {Choices, Draft} from "./blocks/walk.ts"
 import {device} from "./devices.ts"
@@ -79,6 +80,12 @@ export function plan(
   network: IntegerNetwork,
   options: PlanOptions = {},
 ): {readonly plan: Plan; readonly report: PlanReport} {
+  refuseUnsupported(
+    network.layers,
+    "the planner",
+    [],
+    "use stride 1, no padding and a chain of conv2d, maxPool2d and dense",
+  )
   const target = options.board
     ? {name: device(options.board.part).name, resources: options.board.resources}
     : device(options.device ?? "xc7z020")

@@ -1,5 +1,5 @@
 import {at} from "../errors.ts"
-import type {Requantise} from "../graph/integer.ts"
+import type {LinearLayer, Requantise} from "../graph/integer.ts"
 
 /** ROUNDING of rtl/requantise.sv, and what its BIAS has on top of the layer's, per channel. */
 export interface RoundingUnit {
@@ -11,7 +11,7 @@ export interface RoundingUnit {
  * How hardware rounds: a constant and a floor where that is exact, else one of the three units. After relu the modes of
  * LiteRT are constants too: they differ from one only below zero (docs/hardware.md has the two-line proofs).
  */
-export function roundingUnit({shifts, rounding, relu}: Requantise, kind: "conv2d" | "dense"): RoundingUnit {
+export function roundingUnit({shifts, rounding, relu}: Requantise, kind: LinearLayer["kind"]): RoundingUnit {
   const half = (shift: number) => (shift === 0 ? 0 : 2 ** (shift - 1))
   const zeros = shifts.map(() => 0)
   switch (rounding) {
@@ -23,7 +23,7 @@ export function roundingUnit({shifts, rounding, relu}: Requantise, kind: "conv2d
       return {mode: 1, constants: zeros}
     case "tflite":
       if (!relu) return {mode: kind === "dense" ? 2 : 3, constants: zeros}
-      return {mode: 0, constants: shifts.map((n) => half(n) + (kind === "conv2d" && n >= 2 ? 1 : 0))}
+      return {mode: 0, constants: shifts.map((n) => half(n) + (kind !== "dense" && n >= 2 ? 1 : 0))}
   }
 }
 

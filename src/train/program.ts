@@ -2,6 +2,7 @@ import {at, bug, TlastError} from "../errors.ts"
 import {formatRange} from "../graph/format.ts"
 import type {Network} from "../graph/network.ts"
 import {elements, type Shape} from "../graph/shape.ts"
+import {refuseUnsupported} from "../graph/support.ts"
 import {four, group, placeParameters, type Slot} from "./group.ts"
 import type {FakeQuantize} from "./options.ts"
 
@@ -59,6 +60,7 @@ interface Tensor {
  * classes, TOO_LARGE_TO_TRAIN past 1.2 GB.
  */
 export function layOut(network: Network, capacity: number, quantise?: FakeQuantize): Program {
+  refuseUnsupported(network.layers, "training", [], "use stride 1, no padding and a chain of layers")
   const last = at(network.layers, network.layers.length - 1)
   if ((last.kind !== "dense" && last.kind !== "conv2d") || last.output.height * last.output.width !== 1) {
     throw new TlastError({

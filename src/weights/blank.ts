@@ -2,12 +2,14 @@ import {TlastError} from "../errors.ts"
 import type {IntegerLayer, IntegerNetwork} from "../graph/integer.ts"
 import type {Network} from "../graph/network.ts"
 import {elements} from "../graph/shape.ts"
+import {refuseUnsupported} from "../graph/support.ts"
 
 /**
  * A network's integers before anybody trained it: 8-bit weights, all 0, no biases, activations of 8 bits, one shift a
  * layer. What a core with loadable weights can be built from when only the shape is known. Throws UNSUPPORTED.
  */
 export function blankNetwork(network: Network): IntegerNetwork {
+  refuseUnsupported(network.layers, "a core with loadable weights", [], "use weights: constant, or leave the layer out")
   const linear = network.layers.filter((layer) => layer.kind === "conv2d" || layer.kind === "dense")
   const last = linear.at(-1)
   let format = {bits: 8, signed: false, fraction: 8}

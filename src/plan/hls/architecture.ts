@@ -1,7 +1,8 @@
-import {at} from "../../errors.ts"
+import {at, bug} from "../../errors.ts"
 import type {NumberFormat} from "../../graph/format.ts"
 import type {IntegerLayer, IntegerNetwork, LinearLayer} from "../../graph/integer.ts"
 import {type LoadTarget, loadTargets} from "../../graph/packets.ts"
+import {refuseUnsupported} from "../../graph/support.ts"
 import {type Draft, deepFifos, type Wire} from "./draft.ts"
 import {linearLayer} from "./linear.ts"
 import {checkOptions, type HlsOptions, unsupported} from "./options.ts"
@@ -63,6 +64,7 @@ export interface HlsArchitecture {
  * schedule. Throws HLS_UNSUPPORTED, saying what to change.
  */
 export function hlsArchitecture(network: IntegerNetwork, options: HlsOptions): HlsArchitecture {
+  refuseUnsupported(network.layers, "the HLS backend", [], "use --backend rtl for this network")
   checkOptions(network, options)
   const targets = options.weights === "loadable" ? loadTargets(network, options.loadable) : []
   const draft: Draft = {
@@ -95,5 +97,7 @@ function addLayer(draft: Draft, layer: IntegerLayer, wire: Wire): Wire {
     case "conv2d":
     case "dense":
       return linearLayer(draft, layer, wire)
+    default:
+      throw bug("hlsArchitecture", `${layer.kind} was not refused`)
   }
 }
