@@ -1,6 +1,7 @@
 import {at} from "../errors.ts"
 import type {IntegerNetwork} from "../graph/integer.ts"
-import {headerFields, type Loadable, loadTargets} from "../graph/packets.ts"
+import {headerFields, type Loadable, type LoadTarget, loadTargets} from "../graph/packets.ts"
+import {elements} from "../graph/shape.ts"
 import {batches, ownWeights} from "./packets.ts"
 
 /** A broken packet by name, what comes before it, and what must then be served rightly. */
@@ -37,7 +38,7 @@ export function namedCases(
   const recover = [...loads, two]
   const kinds: readonly (readonly [string, Uint16Array])[] = [
     ["execute", one],
-    ["load", at(loads, 0)],
+    ...loads.map((packet, i) => [`load ${i + 1}`, packet] as const),
   ]
   const cases: BrokenCase[] = [{name: "execute before load", packets: [one, ...recover]}]
   const add = (name: string, packet: Uint16Array) => cases.push({name, packets: [...recover, packet, one, ...recover]})
@@ -76,6 +77,43 @@ export function namedCases(
   return cases
 }
 
+/**
+ * A session in which nothing is broken and no two loads are alike: all weights, then `count` times a load of one layer's
+ * random weights, biases or shift, or a batch of 1 to `most` random images. An image that met the weights of the packet
+ * before or behind it would be seen.
+ */
+export function mixedPackets(
+  network: IntegerNetwork,
+  loadable: Loadable,
+  next: () => number,
+  count: number,
+  most = 3,
+): readonly Uint16Array[] {
+  const pick = (n: number) => Math.floor(next() * n)
+  const size = elements(network.input.shape)
+  const levels = 2 ** network.input.format.bits
+  const targets = loadTargets(network, loadable)
+  const load = ({header, words, kind, layer}: LoadTarget) => {
+    const shift = Math.max(0, (layer.requantise?.shifts[0] ?? 0) + pick(3) - 1)
+    // The odd word of a bias is its high half: small, or it would drown every sum.
+    const word = (i: number) => (kind === "shift" ? shift : kind === "weights" || i % 2 === 0 ? pick(65_536) : -pick(2))
+    return join(
+      headerFields.map((field) => header[field]),
+      Array.from({length: words}, (_, i) => word(i)),
+    )
+  }
+  const packets = targets.filter(({kind}) => kind === "weights").map(load)
+  for (let i = 0; i < count; i++) {
+    if (next() < 0.4) packets.push(load(at(targets, pick(targets.length))))
+    else {
+      const images = 1 + pick(most)
+      const pixels = Uint8Array.from({length: size * images}, () => (next() < 0.3 ? 0 : pick(levels)))
+      packets.push(...batches(network, pixels, () => images))
+    }
+  }
+  return packets
+}
+
 /** `count` random packets, most of them broken, with good ones between so that images are answered again and again. */
 export function randomPackets(
   network: IntegerNetwork,
@@ -84,7 +122,7 @@ export function randomPackets(
   count: number,
 ): readonly Uint16Array[] {
   const pick = (n: number) => Math.floor(next() * n)
-  const size = network.input.shape.height * network.input.shape.width * network.input.shape.channels
+  const size = elements(network.input.shape)
   const levels = 2 ** network.input.format.bits
   const loads = ownWeights(network, loadable)
   const others = loadTargets(network, loadable)
