@@ -47,7 +47,7 @@ export const configFlags: readonly Flag[] = [
   {name: "seed", value: "N", help: "the same seed gives the same bytes", number: true, key: "seed"},
   {name: "out", value: "DIR", help: "where everything goes (default build/<network>)", key: "out"},
   {name: "epochs", value: "N", help: "passes over the training images", number: true, key: "train.epochs"},
-  {name: "weight-bits", value: "N", help: "2 to 8", number: true, key: "quantize.weightBits"},
+  {name: "weight-bits", value: "N", help: "1 to 8; 1 is -1 or +1", number: true, key: "quantize.weightBits"},
   {name: "activation-bits", value: "N", help: "1 to 8", number: true, key: "quantize.activationBits"},
   {name: "input-bits", value: "N", help: "1 to 8 bits of a pixel", number: true, key: "quantize.inputBits"},
   {

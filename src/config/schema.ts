@@ -40,7 +40,7 @@ const trainEntries = {
 }
 
 const quantizeEntries = {
-  weightBits: bits(2, "weights"),
+  weightBits: bits(1, "weights"),
   activationBits: bits(1, "activations"),
   inputBits: whole(1, 8, ": pixels have 1 to 8 bits"),
   perChannel: v.boolean("true or false is needed"),

@@ -27,7 +27,7 @@ export default defineConfig({
     augment: true, // turn, scale, shear and shift the training images a little
   },
   quantize: {
-    weightBits: 8, // 2..8, or by layer: {conv1: 4, default: 8}
+    weightBits: 8, // 1..8 (1 is -1 or +1), or by layer: {conv1: 4, default: 8}
     activationBits: 8, // 1..8
     inputBits: 8, // 1..8 bits of a pixel
     perChannel: false, // a weight scale of its own for every output channel

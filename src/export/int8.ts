@@ -1,11 +1,13 @@
-import {at, TlastError} from "../errors.ts"
+import {bug, TlastError} from "../errors.ts"
 import {checkIntegerNetwork} from "../graph/check.ts"
 import type {NumberFormat} from "../graph/format.ts"
-import type {IntegerNetwork, LinearLayer} from "../graph/integer.ts"
-import {accumulatorRange, tensorRanges} from "../graph/range.ts"
-import {elements, type Shape} from "../graph/shape.ts"
+import {type IntegerLayer, type IntegerNetwork, isLinearLayer} from "../graph/integer.ts"
+import {tensorRanges} from "../graph/range.ts"
+import type {Shape} from "../graph/shape.ts"
 import {GraphBuilder, type Quantization} from "../tflite/build.ts"
-import {convOptions, denseOptions, poolOptions, tensorShape} from "./operators.ts"
+import type {ExportKind} from "./kinds/kind.ts"
+import {kindOf} from "./kinds.ts"
+import {writeLayers} from "./write.ts"
 
 /**
  * model.int8.tflite: the same integers in LiteRT's reference kernels (BUILTIN_REF), int8 image in, int8 logits out.
@@ -13,43 +15,39 @@ import {convOptions, denseOptions, poolOptions, tensorShape} from "./operators.t
  */
 export function exportInt8(network: IntegerNetwork): Uint8Array {
   checkIntegerNetwork(network)
+  const formats = fileFormats(network)
+  const formatOf = (name: string) => formats.get(name) ?? unknown(name)
+  const graph = new GraphBuilder()
+  const {image, output} = writeLayers(
+    graph,
+    {input: network.input.shape, layers: network.layers},
+    {
+      activation: (name, shape, like) =>
+        graph.tensor(name, "INT8", shape, {quantization: quantization(formatOf(like))}),
+      constants: (layer, input, source) => parameters(graph, layer, input, formatOf(source)),
+    },
+  )
+  return graph.file(`tlast ${network.name} int8`, image.index, output.index)
+}
+
+/** The format of every tensor in the file, once LiteRT is known to compute each as the network says. */
+function fileFormats(network: IntegerNetwork): ReadonlyMap<string, NumberFormat> {
   const {input, layers, logits8} = network
   if (input.format.bits !== 8) throw refused("input", `has ${input.format.bits} bits`, "8-bit inputs")
   const ranges = tensorRanges(network)
-  const graph = new GraphBuilder()
-  const isLast = (index: number) => index === layers.length - 1
-  let isVector = layers[0]?.kind === "dense"
-  const activation = (name: string, shape: Shape, format: NumberFormat) =>
-    graph.tensor(name, "INT8", tensorShape(shape, isVector), {quantization: quantization(format)})
-  const image = activation("image", input.shape, input.format)
-  const tensors = new Map([["input", {index: image, shape: input.shape, format: input.format}]])
-  let current = image
-  for (const [index, layer] of layers.entries()) {
-    const source = tensors.get(at(layer.inputs, 0))
-    if (source === undefined) throw refused(layer.name, "reads an unknown tensor", "a checked network")
-    isVector = layer.kind === "flatten" || layer.kind === "dense"
-    let {format} = layer.output
-    if (layer.kind === "conv2d" || layer.kind === "dense") {
-      const range = ranges.get(at(layer.inputs, 0))
-      format = outputFormat(layer, isLast(index) ? logits8 : undefined)
-      if (range !== undefined) checkDoubling(layer, range, format)
-      const operands = parameters(graph, layer, source)
-      current = activation(layer.name, layer.output.shape, format)
-      const relu = layer.requantise?.relu ?? false
-      if (layer.kind === "conv2d") graph.operator("CONV_2D", [source.index, ...operands], current, convOptions(relu))
-      else graph.operator("FULLY_CONNECTED", [source.index, ...operands], current, denseOptions(relu))
-    } else if (layer.kind === "maxPool2d") {
-      current = activation(layer.name, layer.output.shape, format)
-      graph.operator("MAX_POOL_2D", [source.index], current, poolOptions(layer.size))
-    } else {
-      const data = Int32Array.of(-1, elements(layer.output.shape))
-      const to = graph.tensor(`${layer.name}/shape`, "INT32", [2], {data})
-      current = activation(layer.name, layer.output.shape, format)
-      graph.operator("RESHAPE", [source.index, to], current)
-    }
-    tensors.set(layer.name, {index: current, shape: layer.output.shape, format})
+  const formats = new Map([["input", input.format]])
+  for (const layer of layers) {
+    const format = outputFormat(layer, layer === layers.at(-1) ? logits8 : undefined)
+    const kind: ExportKind<IntegerLayer["kind"]> = kindOf(layer.kind)
+    const read = layer.inputs.map((name) => ({
+      format: formats.get(name) ?? unknown(name),
+      range: ranges.get(name) ?? unknown(name),
+    }))
+    const refusal = kind.refusal?.(layer as never, read, format)
+    if (refusal !== undefined) throw refused(layer.name, refusal.found, refusal.expected)
+    formats.set(layer.name, format)
   }
-  return graph.file(`tlast ${network.name} int8`, image, current)
+  return formats
 }
 
 /** An unsigned byte u is stored as u - 128, zero point -128; a signed one as itself. */
@@ -58,9 +56,10 @@ const quantization = ({signed, fraction}: NumberFormat): Quantization => ({
   zeroPoint: signed ? 0 : -128,
 })
 
-/** The format of a layer's int8 tensor, once LiteRT is known to compute it as the network says. */
-function outputFormat(layer: LinearLayer, logits8: IntegerNetwork["logits8"]): NumberFormat {
-  const {name, requantise, output} = layer
+function outputFormat(layer: IntegerLayer, logits8: IntegerNetwork["logits8"]): NumberFormat {
+  const {name, output} = layer
+  if (layer.kind === "maxPool2d" || layer.kind === "flatten") return output.format
+  const {requantise} = layer
   if (requantise === undefined) {
     if (logits8 === undefined) throw refused(name, "has no int8 form of its accumulators", "logits8")
     if (logits8.rounding !== "tflite") throw refused(name, `rounds its logits ${logits8.rounding}`, "tflite rounding")
@@ -72,35 +71,30 @@ function outputFormat(layer: LinearLayer, logits8: IntegerNetwork["logits8"]): N
   return output.format
 }
 
-/** LiteRT doubles an accumulator that it does not shift, in 32 bits. */
-function checkDoubling(layer: LinearLayer, input: {min: number; max: number}, output: NumberFormat): void {
-  const inputFraction = layer.output.format.fraction + (layer.requantise?.shifts[0] ?? 0) - at(layer.weightFractions, 0)
-  for (const [channel, {min, max}] of accumulatorRange(layer, input).entries()) {
-    const shift = inputFraction + at(layer.weightFractions, channel) - output.fraction
-    if (shift === 0 && (min < -(2 ** 30) || max >= 2 ** 30))
-      throw refused(layer.name, `does not shift accumulators of ${min}..${max}`, "31 bits where the shift is 0")
-  }
-}
-
-function parameters(
-  graph: GraphBuilder,
-  layer: LinearLayer,
-  source: {readonly shape: Shape; readonly format: NumberFormat},
-): readonly [number, number] {
-  const {name, weightFractions, bias} = layer
+/** Weights and bias; one scale where all channels share it, else one a channel. */
+function parameters(graph: GraphBuilder, layer: IntegerLayer, input: Shape, source: NumberFormat): readonly number[] {
+  const {weights: order}: ExportKind<IntegerLayer["kind"]> = kindOf(layer.kind)
+  if (!isLinearLayer(layer) || order === undefined) return []
+  const {name, weightFractions, weights, bias} = layer
   const uniform = weightFractions.every((fraction) => fraction === weightFractions[0])
   const fractions = uniform ? weightFractions.slice(0, 1) : weightFractions
-  const {channels} = source.shape
-  const shape =
-    layer.kind === "conv2d"
-      ? [bias.length, layer.kernel.height, layer.kernel.width, channels]
-      : [bias.length, elements(source.shape)]
   const scales = fractions.map((fraction) => 2 ** -fraction)
-  const grid = fractions.map((fraction) => 2 ** -(fraction + source.format.fraction))
+  const grid = fractions.map((fraction) => 2 ** -(fraction + source.fraction))
+  const along = order.dimension === 0 ? {} : {dimension: order.dimension}
   return [
-    graph.tensor(`${name}/weights`, "INT8", shape, {data: layer.weights, quantization: {scales, zeroPoint: 0}}),
-    graph.tensor(`${name}/bias`, "INT32", [bias.length], {data: bias, quantization: {scales: grid, zeroPoint: 0}}),
+    graph.tensor(`${name}/weights`, "INT8", order.shape(layer as never, input), {
+      data: order.arrange?.(weights, layer as never) ?? weights,
+      quantization: {scales, zeroPoint: 0, ...along},
+    }),
+    graph.tensor(`${name}/bias`, "INT32", [bias.length], {
+      data: bias,
+      quantization: {scales: grid, zeroPoint: 0},
+    }),
   ]
+}
+
+const unknown = (name: string): never => {
+  throw bug("exportInt8", `nothing before it makes ${name}`)
 }
 
 const refused = (where: string, found: string, expected: string): TlastError =>

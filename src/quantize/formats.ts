@@ -1,9 +1,9 @@
-import {at, TlastError} from "../errors.ts"
-import {formatRange, type NumberFormat, type Overflow, type Range, type Rounding} from "../graph/format.ts"
-import {elements} from "../graph/shape.ts"
-import {traceFloat} from "./float.ts"
-import {isLinear, type Lowered, type LoweredLayer, type LoweredLinear} from "./lower.ts"
-import {bestFormat, bestFraction, weightRange} from "./scale.ts"
+import {at, bug} from "../errors.ts"
+import type {NumberFormat, Overflow, Range, Rounding} from "../graph/format.ts"
+import {bits, checkNames, checkScales} from "./bits.ts"
+import {calibrate} from "./calibrate.ts"
+import {kindOf} from "./kinds.ts"
+import {isLinear, type Lowered, narrows} from "./lower.ts"
 
 /** Bits a tensor or layer; a record gives single layers their own, by name, and `default` the rest. */
 export type Bits = number | Readonly<Record<string, number>>
@@ -11,9 +11,9 @@ export type Bits = number | Readonly<Record<string, number>>
 export interface FormatOptions {
   /** 1 to 8, default 8: an image's byte b becomes b >> (8 - inputBits). */
   readonly inputBits?: number
-  /** 2 to 8, default 8; 2 is ternary. */
+  /** 1 to 8, default 8; 1 is binary (-1 or +1), 2 is ternary. */
   readonly weightBits?: Bits
-  /** 1 to 8, default 8: what each conv2d and dense but the last sends on. */
+  /** 1 to 8, default 8: what each layer that computes (conv2d, depthwiseConv2d, dense, avgPool2d, add) sends on. */
   readonly activationBits?: Bits
   /** One weight scale per output channel (not in the last layer, whose outputs are compared with each other). */
   readonly perChannel?: boolean
@@ -27,11 +27,17 @@ export interface FormatOptions {
   readonly overflow?: Overflow
 }
 
-export interface LayerFormat {
-  readonly weightBits: number
-  readonly weightRange: Range
+export interface WeightFormat {
+  readonly bits: number
+  /** Integers a weight may become; of 1 bit only its two ends. */
+  readonly range: Range
   /** One per output channel. */
-  readonly weightFractions: readonly number[]
+  readonly fractions: readonly number[]
+}
+
+export interface LayerFormat {
+  /** Of conv2d, depthwiseConv2d and dense. */
+  readonly weights?: WeightFormat
   /** Absent where the layer sends its accumulators. */
   readonly output?: NumberFormat
 }
@@ -39,6 +45,7 @@ export interface LayerFormat {
 /** Every number format of a network to be: frozen during quantisation-aware training, then applied. */
 export interface Formats {
   readonly input: NumberFormat
+  /** By name, of every layer that computes new numbers. */
   readonly layers: Readonly<Record<string, LayerFormat>>
   readonly rounding: Rounding
   readonly overflow: Overflow
@@ -47,116 +54,52 @@ export interface Formats {
   readonly logitsShift?: number
 }
 
-const mostImages = 256
-const mostValues = 1 << 19
-
 /** Power-of-two scales of least squared error: weights from themselves, activations from calibration images (bytes). */
 export function chooseFormats(network: Lowered, pixels: Uint8Array, options: FormatOptions = {}): Formats {
-  const inputBits = bits("inputBits", "input", options.inputBits ?? 8, 1)
+  const inputBits = bits("inputBits", "input", options.inputBits ?? 8)
   const input = {bits: inputBits, signed: false, fraction: inputBits}
-  const linear = network.layers.filter(isLinear)
-  checkNames(options, linear)
-  const each = linear.map((layer) => ({
-    layer,
-    weightBits: bits("weightBits", layer.name, of(options.weightBits, layer.name), 2),
-    activationBits: bits("activationBits", layer.name, of(options.activationBits, layer.name), 1),
-  }))
+  const computing = network.layers.filter(narrows)
+  checkNames(options, computing)
+  checkScales(options)
   const last = network.layers.at(-1)
-  const eight = inputBits === 8 && each.every((l) => l.weightBits === 8 && (l.layer === last || l.activationBits === 8))
+  const each = new Map(
+    computing.map((layer) => {
+      const sends = layer === last && isLinear(layer) && !layer.relu
+      const weightBits = isLinear(layer) ? bits("weightBits", layer.name, of(options.weightBits, layer.name)) : 8
+      const activationBits = bits("activationBits", layer.name, of(options.activationBits, layer.name))
+      return [layer.name, {weightBits, activationBits, sends}]
+    }),
+  )
+  const eight =
+    inputBits === 8 && [...each.values()].every((l) => l.weightBits === 8 && (l.sends || l.activationBits === 8))
   const rounding = options.rounding ?? (eight ? "tflite" : "half-up")
   const values = calibrate(network, pixels)
   const layers: Record<string, LayerFormat> = Object.create(null)
-  let fraction = input.fraction
-  for (const {layer, weightBits, activationBits} of each) {
-    const sends = layer === last && !layer.relu
-    const chosen = weightFormat(layer, weightBits, options, sends)
+  const known = new Map<string, NumberFormat>([["input", input]])
+  for (const layer of network.layers) {
+    const inputs = layer.inputs.map((name) => known.get(name) ?? unknown(name))
+    const chosen = each.get(layer.name)
+    if (chosen === undefined) {
+      known.set(layer.name, at(inputs, 0))
+      continue
+    }
     const seen = values.get(layer.name) ?? new Float64Array(0)
-    const output = sends ? undefined : reachable(bestFormat(seen, activationBits, !layer.relu), chosen, fraction)
-    const weightFractions = output === undefined ? chosen : chosen.map((f) => Math.max(f, output.fraction - fraction))
-    const forced = options.weightFraction !== undefined || options.weightScale !== undefined
-    const range = forced ? formatRange({bits: weightBits, signed: true, fraction: 0}) : weightRange(weightBits)
-    layers[layer.name] = {weightBits, weightRange: range, weightFractions, ...(output === undefined ? {} : {output})}
-    fraction = output?.fraction ?? fraction + at(weightFractions, 0)
+    const made = kindOf(layer).format?.(layer, {...chosen, inputs, values: seen, rounding, options})
+    if (made === undefined) throw bug("chooseFormats", `${layer.kind} has no formats of its own`)
+    layers[layer.name] = made
+    const sums = at(inputs, 0).fraction + (made.weights?.fractions[0] ?? 0)
+    known.set(layer.name, made.output ?? {bits: 32, signed: true, fraction: sums})
   }
-  const logits = last !== undefined && isLinear(last) && !last.relu && eight && rounding === "tflite"
+  const logits = last !== undefined && each.get(last.name)?.sends === true && eight && rounding === "tflite"
   return {
     input,
     layers,
     rounding,
     overflow: options.overflow ?? "saturate",
     ...(options.weightScale === undefined ? {} : {weightScale: options.weightScale}),
-    ...(logits ? {logitsShift: logitsShift(values.get(last.name) ?? [], fraction)} : {}),
+    ...(logits ? {logitsShift: logitsShift(values.get(last.name) ?? [], known.get(last.name)?.fraction ?? 0)} : {}),
   }
 }
-
-/** The accumulator's fraction less the output's is a shift, 0 to 31: the output's fraction follows. */
-function reachable(format: NumberFormat, weightFractions: readonly number[], inputFraction: number): NumberFormat {
-  const finest = inputFraction + Math.max(...weightFractions)
-  return {...format, fraction: Math.min(Math.max(format.fraction, finest - 31), finest)}
-}
-
-function weightFormat(layer: LoweredLinear, bits: number, options: FormatOptions, sends: boolean): readonly number[] {
-  const {weights, bias} = layer
-  const all = (fraction: number) => Array<number>(bias.length).fill(Math.min(Math.max(fraction, -16), 40))
-  if (options.weightScale !== undefined) {
-    if (!(options.weightScale > 0 && options.weightScale <= 2 ** 16))
-      throw bad("weightScale", `is ${options.weightScale}`, "use a scale above 0 and at most 65,536, such as 128")
-    return all(Math.round(Math.log2(options.weightScale)))
-  }
-  if (options.weightFraction !== undefined) {
-    if (!Number.isInteger(options.weightFraction) || Math.abs(options.weightFraction) > 16)
-      throw bad("weightFraction", `is ${options.weightFraction}`, "use a whole number from -16 to 16, such as 7")
-    return all(options.weightFraction)
-  }
-  const whole = bestFraction(weights, weightRange(bits))
-  if (options.perChannel !== true || sends) return all(whole)
-  const taps = weights.length / bias.length
-  return Array.from(bias, (_, channel) => {
-    const own = weights.subarray(channel * taps, (channel + 1) * taps)
-    return own.every((weight) => weight === 0) ? whole : Math.min(bestFraction(own, weightRange(bits)), whole + 8)
-  })
-}
-
-/** Values each linear layer hands to the next one: past the pool, whose maxima are what clipping would hurt. */
-function calibrate(network: Lowered, pixels: Uint8Array): ReadonlyMap<string, Float64Array> {
-  const size = elements(network.input)
-  const images = Math.floor(pixels.length / size)
-  if (images === 0 || pixels.length % size !== 0)
-    throw new TlastError({
-      code: "NO_CALIBRATION",
-      where: `network ${network.name}`,
-      message: `found ${pixels.length} bytes of calibration images, expected whole images of ${size}`,
-      hint: "give a few hundred images of the training set",
-    })
-  const step = Math.max(1, Math.floor(images / mostImages))
-  const seen = new Map<string, number[]>()
-  const readers = handedOn(network.layers)
-  for (let n = 0; n < images; n += step) {
-    const tensors = traceFloat(network, toValues(pixels.subarray(n * size, (n + 1) * size)))
-    for (const [name, index] of readers) {
-      const values = seen.get(name) ?? []
-      seen.set(name, values)
-      const tensor = at(tensors, index)
-      const stride = Math.max(1, Math.ceil((tensor.length * mostImages) / mostValues))
-      for (let i = n % stride; i < tensor.length; i += stride) values.push(at(tensor, i))
-    }
-  }
-  return new Map([...seen].map(([name, values]) => [name, Float64Array.from(values)]))
-}
-
-/** For each linear layer the index of the last tensor before the next one. */
-function handedOn(layers: readonly LoweredLayer[]): ReadonlyMap<string, number> {
-  const readers = new Map<string, number>()
-  let name: string | undefined
-  for (const [index, layer] of layers.entries()) {
-    if (isLinear(layer)) name = layer.name
-    if (name !== undefined) readers.set(name, index)
-  }
-  return readers
-}
-
-/** Bytes to the values a float network is trained on. */
-export const toValues = (bytes: Uint8Array): Float64Array => Float64Array.from(bytes, (byte) => byte / 256)
 
 /** The finest int8 grid on which no calibration logit saturates. */
 function logitsShift(logits: ArrayLike<number>, fraction: number): number {
@@ -169,41 +112,6 @@ function logitsShift(logits: ArrayLike<number>, fraction: number): number {
 const of = (given: Bits | undefined, name: string): number =>
   typeof given === "object" ? ((Object.hasOwn(given, name) ? given[name] : given.default) ?? 8) : (given ?? 8)
 
-function bits(option: string, where: string, value: number, least: number): number {
-  if (Number.isInteger(value) && value >= least && value <= 8) return value
-  throw bad(option, `is ${value} for ${where}`, `use a whole number of bits from ${least} to 8`)
-}
-
-function checkNames({weightBits, activationBits}: FormatOptions, linear: readonly LoweredLinear[]): void {
-  const known = linear.map((layer) => layer.name)
-  for (const [option, given] of Object.entries({weightBits, activationBits}))
-    for (const name of typeof given === "object" ? Object.keys(given) : [])
-      if (name !== "default" && !known.includes(name))
-        throw bad(option, `names "${name}"`, `this network's layers with weights are ${known.join(", ")}`)
-}
-
-const bad = (option: string, message: string, hint: string): TlastError =>
-  new TlastError({code: "BAD_BITS", where: `option ${option}`, message, hint})
-
-/** What the trainer's `fakeQuantize` option takes to train for these formats (src/train/options.ts). */
-export function fakeQuantizeOf(formats: Formats) {
-  const rounding: "nearest" | "floor" = formats.rounding === "floor" ? "floor" : "nearest"
-  const layers = Object.entries(formats.layers).map(([name, {weightRange: weights, weightFractions, output}]) => [
-    name,
-    {weights, weightFractions, ...(output === undefined ? {} : {activation: output, rounding})},
-  ])
-  return {
-    input: formats.input,
-    layers: Object.fromEntries(layers) as Readonly<
-      Record<
-        string,
-        {
-          readonly weights: Range
-          readonly weightFractions: readonly number[]
-          readonly activation?: NumberFormat
-          readonly rounding?: "nearest" | "floor"
-        }
-      >
-    >,
-  }
+const unknown = (name: string): never => {
+  throw bug("chooseFormats", `nothing before it makes ${name}`)
 }

@@ -1,9 +1,10 @@
-import {TlastError} from "../errors.ts"
+import {bug, TlastError} from "../errors.ts"
 import {checkIntegerNetwork} from "../graph/check.ts"
 import type {NumberFormat} from "../graph/format.ts"
 import type {IntegerLayer, IntegerNetwork, Requantise} from "../graph/integer.ts"
 import type {FloatModel} from "../graph/network.ts"
-import {gridValue} from "./apply.ts"
+import {refuseUnsupported} from "../graph/support.ts"
+import {gridValue} from "./kinds/linear.ts"
 import {isLinear, type LoweredLinear, lower} from "./lower.ts"
 
 export interface Hls2020 {
@@ -35,6 +36,7 @@ export function quantizeHls2020(model: FloatModel, options: {readonly weightScal
       hint: "use a scale above 0 and at most 65,536, such as 128",
     })
   const lowered = lower(model)
+  refuseUnsupported(model.network.layers, "hls-2020 arithmetic", ["batchNorm"], "use the default arithmetic")
   const weightFraction = Math.round(Math.log2(weightScale))
   const last = lowered.layers.findLast(isLinear)
   const layers: IntegerLayer[] = []
@@ -43,10 +45,9 @@ export function quantizeHls2020(model: FloatModel, options: {readonly weightScal
   for (const layer of lowered.layers) {
     const {name, inputs, kind} = layer
     if (!isLinear(layer)) {
+      if (kind !== "flatten" && kind !== "maxPool2d") throw bug("quantizeHls2020", `took a ${kind}`)
       const output = {shape: layer.output, format}
-      layers.push(
-        kind === "flatten" ? {kind, name, inputs, output} : {kind: "maxPool2d", name, inputs, size: layer.size, output},
-      )
+      layers.push(kind === "flatten" ? {kind, name, inputs, output} : {kind, name, inputs, size: layer.size, output})
       continue
     }
     const shift = layer.kind === "conv2d" ? 3 : 0

@@ -1,14 +1,15 @@
-import {at, TlastError} from "../errors.ts"
+import {at, bug, TlastError} from "../errors.ts"
 import {largest, runGolden, traceGolden} from "../golden/run.ts"
-import {formatName, formatRange, signedBits} from "../graph/format.ts"
-import type {IntegerLayer, IntegerNetwork, LinearLayer} from "../graph/integer.ts"
-import {accumulatorRange, tensorRanges} from "../graph/range.ts"
+import {formatName, formatRange, type Range, signedBits} from "../graph/format.ts"
+import {type IntegerLayer, type IntegerNetwork, isLinearLayer} from "../graph/integer.ts"
+import {accumulatorRange, addRange, addShifts, averageRange, tensorRanges} from "../graph/range.ts"
 import {elements} from "../graph/shape.ts"
 import type {Watch} from "../progress.ts"
-import {gridValue} from "./apply.ts"
-import {traceFloat} from "./float.ts"
-import {type Formats, toValues} from "./formats.ts"
-import {isLinear, type Lowered, type LoweredLinear} from "./lower.ts"
+import {toValues} from "./calibrate.ts"
+import {runFloat, traceFloat} from "./float.ts"
+import type {Formats} from "./formats.ts"
+import {gridValue} from "./kinds/linear.ts"
+import {isLinear, type Lowered, type LoweredLinear, type LoweredNarrowing, narrows} from "./lower.ts"
 
 /** Whole images, a byte an element, and the class of each. */
 export interface LabelledImages {
@@ -37,12 +38,13 @@ export interface QuantizeReport {
   readonly layers: readonly QuantizedLayer[]
 }
 
-/** One conv2d or dense. Errors are in the units of the float network. */
+/** One layer that computes. Errors are in the units of the float network. */
 export interface QuantizedLayer {
   readonly name: string
-  readonly kind: LinearLayer["kind"]
+  readonly kind: LoweredNarrowing["kind"]
+  /** 0 where it has no weights: avgPool2d and add. */
   readonly weightBits: number
-  /** Smallest and largest over output channels. */
+  /** Smallest and largest over output channels; 0 without weights, as are the counts of weights. */
   readonly weightFraction: readonly [number, number]
   readonly output: string
   readonly accumulatorBits: number
@@ -82,7 +84,7 @@ export function measure(
     input: formatName(network.input.format),
     ...(accuracy === undefined ? {} : {accuracy}),
     images,
-    layers: lowered.layers.filter(isLinear).map((layer) => layerReport(layer, network, formats, errors)),
+    layers: lowered.layers.filter(narrows).map((layer) => layerReport(layer, network, formats, errors)),
   }
 }
 
@@ -95,39 +97,22 @@ interface Errors {
 }
 
 function layerReport(
-  layer: LoweredLinear,
+  layer: LoweredNarrowing,
   network: IntegerNetwork,
   formats: Formats,
   errors: ReadonlyMap<string, Errors>,
 ): QuantizedLayer {
-  const made = network.layers.find(({name}) => name === layer.name) as LinearLayer
-  const source = tensorRanges(network).get(at(made.inputs, 0)) ?? formatRange(network.input.format)
-  const {weightRange} = at(Object.values(formats.layers), Object.keys(formats.layers).indexOf(layer.name))
-  const taps = made.weights.length / made.bias.length
-  let saturatedWeights = 0
-  let squared = 0
-  let worst = 0
-  for (const [i, weight] of layer.weights.entries()) {
-    const fraction = at(made.weightFractions, Math.floor(i / taps))
-    const free = gridValue(weight, fraction, formats.weightScale)
-    if (free < weightRange.min || free > weightRange.max) saturatedWeights++
-    const error = Math.abs(weight - at(made.weights, i) * 2 ** -fraction)
-    squared += error * error
-    worst = Math.max(worst, error)
-  }
+  const made = network.layers.find(({name}) => name === layer.name)
+  if (made === undefined) throw bug("measure", `${layer.name} is not in the integer network`)
   const output = errors.get(layer.name) ?? {squared: 0, signal: 0, largest: 0, saturated: 0, count: 1}
+  const shifts = "requantise" in made ? (made.requantise?.shifts ?? [0]) : [0]
   return {
     name: layer.name,
     kind: layer.kind,
-    weightBits: made.weightBits,
-    weightFraction: span(made.weightFractions),
+    ...(isLinear(layer) ? weightsReport(layer, made, formats) : NO_WEIGHTS),
     output: formatName(made.output.format),
-    accumulatorBits: Math.max(...accumulatorRange(made, source).map(signedBits)),
-    shift: span(made.requantise?.shifts ?? [0]),
-    weights: made.weights.length,
-    zeroWeights: made.weights.reduce((count, weight) => count + (weight === 0 ? 1 : 0), 0),
-    saturatedWeights,
-    weightError: {rms: Math.sqrt(squared / made.weights.length), largest: worst},
+    accumulatorBits: Math.max(...sums(made, network).map(signedBits)),
+    shift: span(shifts),
     outputs: output.count,
     saturatedOutputs: output.saturated,
     outputError: {
@@ -137,6 +122,59 @@ function layerReport(
         output.squared === 0 || output.signal === 0 ? null : 10 * Math.log10(output.signal / output.squared),
     },
   }
+}
+
+type WeightsReport = Pick<
+  QuantizedLayer,
+  "weightBits" | "weightFraction" | "weights" | "zeroWeights" | "saturatedWeights" | "weightError"
+>
+
+const NO_WEIGHTS: WeightsReport = {
+  weightBits: 0,
+  weightFraction: [0, 0],
+  weights: 0,
+  zeroWeights: 0,
+  saturatedWeights: 0,
+  weightError: {rms: 0, largest: 0},
+}
+
+function weightsReport(layer: LoweredLinear, made: IntegerLayer, formats: Formats): WeightsReport {
+  const range = formats.layers[layer.name]?.weights?.range
+  if (!isLinearLayer(made) || range === undefined) throw bug("measure", `${layer.name} has no weights`)
+  const taps = made.weights.length / made.bias.length
+  let saturatedWeights = 0
+  let squared = 0
+  let worst = 0
+  for (const [i, weight] of layer.weights.entries()) {
+    const fraction = at(made.weightFractions, Math.floor(i / taps))
+    const free = gridValue(weight, fraction, formats.weightScale)
+    if (free < range.min || free > range.max) saturatedWeights++
+    const error = Math.abs(weight - at(made.weights, i) * 2 ** -fraction)
+    squared += error * error
+    worst = Math.max(worst, error)
+  }
+  return {
+    weightBits: made.weightBits,
+    weightFraction: span(made.weightFractions),
+    weights: made.weights.length,
+    zeroWeights: made.weights.reduce((count, weight) => count + (weight === 0 ? 1 : 0), 0),
+    saturatedWeights,
+    weightError: {rms: Math.sqrt(squared / made.weights.length), largest: worst},
+  }
+}
+
+/** What a layer's accumulators can reach. */
+function sums(layer: IntegerLayer, network: IntegerNetwork): readonly Range[] {
+  const known = tensorRanges(network)
+  const ranges = layer.inputs.map((name) => known.get(name) ?? formatRange(network.input.format))
+  const input = at(ranges, 0)
+  if (isLinearLayer(layer)) return accumulatorRange(layer, input)
+  if (layer.kind === "avgPool2d") return [averageRange(layer, input)]
+  if (layer.kind !== "add") return ranges
+  const [left, right] = layer.inputs.map(
+    (name) => network.layers.find((other) => other.name === name)?.output.format ?? network.input.format,
+  )
+  return left && right ? [addRange(layer, ranges, addShifts(left, right))] : ranges
 }
 
 /** Each layer's integers, as values, against the float network's, image by image. */
@@ -180,7 +218,6 @@ function accuracies(lowered: Lowered, network: IntegerNetwork, {pixels, labels}:
       message: `found ${pixels.length} bytes of images and ${images} labels, expected ${size} bytes a label`,
       hint: "pass images and labels of the same set",
     })
-  const last = network.layers.length - 1
   let float = 0
   let quantised = 0
   let agree = 0
@@ -190,7 +227,7 @@ function accuracies(lowered: Lowered, network: IntegerNetwork, {pixels, labels}:
     const bytes = pixels.subarray(from * size, to * size)
     const {classes} = runGolden(network, toElements(bytes, network.input.format.bits), to - from)
     for (let n = 0; n < to - from; n++) {
-      const before = largest(at(traceFloat(lowered, toValues(bytes.subarray(n * size, (n + 1) * size))), last))
+      const before = largest(runFloat(lowered, toValues(bytes.subarray(n * size, (n + 1) * size))))
       if (before === labels[from + n]) float++
       if (classes[n] === labels[from + n]) quantised++
       if (before === classes[n]) agree++

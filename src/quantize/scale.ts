@@ -1,7 +1,13 @@
 import {formatRange, type NumberFormat, type Range} from "../graph/format.ts"
 
-/** Integers weights take: symmetric, so that 2 bits are ternary and LiteRT's int8 kernels accept every one. */
-export const weightRange = (bits: number): Range => ({min: -(2 ** (bits - 1) - 1), max: 2 ** (bits - 1) - 1})
+/**
+ * Integers weights take: symmetric, so that 2 bits are ternary and LiteRT's int8 kernels accept every one. Of 1 bit only the
+ * two ends.
+ */
+export function weightRange(bits: number): Range {
+  const most = bits === 1 ? 1 : 2 ** (bits - 1) - 1
+  return {min: -most, max: most}
+}
 
 /**
  * The fraction whose grid, cut to the range, has the least squared error on the values. In a tie the coarsest grid wins: its
@@ -23,6 +29,17 @@ export function bestFraction(values: ArrayLike<number>, {min, max}: Range): numb
     }
   }
   return best
+}
+
+/** The fraction of weights that are only -1 or +1: the power of two that lies nearest to their sizes, by squared error. */
+export function bestBinary(values: ArrayLike<number>): number {
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += Math.abs(values[i] as number)
+  const mean = sum / values.length
+  if (!(mean > 0)) return 0
+  // sum of (|w| - s)^2 is least at the mean, and symmetric around it: of the two powers beside it the nearer one.
+  const above = 2 ** Math.ceil(Math.log2(mean))
+  return -Math.log2(above - mean <= mean - above / 2 ? above : above / 2)
 }
 
 /** The best fraction for a tensor of the given bits and sign. */

@@ -1,4 +1,5 @@
-import type {IntegerNetwork} from "../graph/integer.ts"
+import {foldBatchNorm} from "../graph/fold-batch-norm.ts"
+import {type IntegerNetwork, isLinearLayer} from "../graph/integer.ts"
 import type {FloatModel} from "../graph/network.ts"
 import type {LayerWeights} from "./data.ts"
 
@@ -6,9 +7,10 @@ const BINS = 96
 
 /** Float and integer weights of each layer that has both, in value, over the range of the wider of the two. */
 export function weightsOf(model: FloatModel, network: IntegerNetwork): readonly LayerWeights[] {
+  const {parameters} = foldBatchNorm(model)
   return network.layers.flatMap((layer) => {
-    if (layer.kind !== "conv2d" && layer.kind !== "dense") return []
-    const before = model.parameters[layer.name]?.weights
+    if (!isLinearLayer(layer)) return []
+    const before = parameters[layer.name]?.weights
     if (before === undefined) return []
     const perOutput = layer.weights.length / layer.weightFractions.length
     const after = Array.from(

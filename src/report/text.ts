@@ -66,7 +66,7 @@ const quantize: View<QuantizeReport> = {
     layers
       .map(({name, weightBits, output, saturatedOutputs, outputs}) => {
         const saturated = saturatedOutputs === 0 ? "" : `, ${percent((100 * saturatedOutputs) / outputs)} saturated`
-        return `${name}: ${weightBits}-bit weights, sends ${output}${saturated}`
+        return `${name}: ${weightBits === 0 ? "" : `${weightBits}-bit weights, `}sends ${output}${saturated}`
       })
       .join("; "),
   ],
@@ -76,10 +76,14 @@ const quantize: View<QuantizeReport> = {
       ["layer", "weights", "fraction", "zero", "cut", "accumulator", "output", "saturated", "rms error", "SNR"],
       layers.map((layer) => [
         layer.name,
-        `${count(layer.weights)} x ${layer.weightBits} b`,
-        span(layer.weightFraction),
-        count(layer.zeroWeights),
-        count(layer.saturatedWeights),
+        ...(layer.weights === 0
+          ? ["", "", "", ""]
+          : [
+              `${count(layer.weights)} x ${layer.weightBits} b`,
+              span(layer.weightFraction),
+              count(layer.zeroWeights),
+              count(layer.saturatedWeights),
+            ]),
         `${layer.accumulatorBits} b`,
         layer.output,
         `${count(layer.saturatedOutputs)} of ${count(layer.outputs)}`,

@@ -3,9 +3,11 @@ import {encode} from "./encode.ts"
 import {type OperatorName, operators, type Table, tensorTypes} from "./schema.ts"
 
 export interface Quantization {
-  /** One for the tensor, or one per output channel (dimension 0). */
+  /** One for the tensor, or one per index of `dimension`. */
   readonly scales: readonly number[]
   readonly zeroPoint: number
+  /** Default 0. */
+  readonly dimension?: number
 }
 
 /** Collects one subgraph and writes it as a file: the tensors in the order they are added. */
@@ -39,6 +41,7 @@ export class GraphBuilder {
             quantization: {
               scale: quantization.scales,
               zeroPoint: quantization.scales.map(() => quantization.zeroPoint),
+              ...(quantization.dimension === undefined ? {} : {quantizedDimension: quantization.dimension}),
             },
           }),
     })
@@ -78,8 +81,15 @@ export class GraphBuilder {
   }
 }
 
-/** The first version of each operator that takes the type: int8 came with 3 (convolution), 4 (dense) and 2 (pool). */
-function operatorVersion(name: OperatorName, type: number): number {
-  if (type !== tensorTypes.INT8) return 1
-  return name === "CONV_2D" ? 3 : name === "FULLY_CONNECTED" ? 4 : name === "MAX_POOL_2D" ? 2 : 1
+/** The first version of each operator that takes int8; 1 for floats. */
+const INT8_VERSIONS: Readonly<Partial<Record<OperatorName, number>>> = {
+  CONV_2D: 3,
+  DEPTHWISE_CONV_2D: 3,
+  FULLY_CONNECTED: 4,
+  MAX_POOL_2D: 2,
+  AVERAGE_POOL_2D: 2,
+  ADD: 2,
 }
+
+const operatorVersion = (name: OperatorName, type: number): number =>
+  type === tensorTypes.INT8 ? (INT8_VERSIONS[name] ?? 1) : 1

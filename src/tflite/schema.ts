@@ -58,6 +58,15 @@ export const schema = {
     dilationWFactor: [4, "int32", 1],
     dilationHFactor: [5, "int32", 1],
   },
+  DepthwiseConv2DOptions: {
+    padding: [0, "int8", 0],
+    strideW: [1, "int32", 0],
+    strideH: [2, "int32", 0],
+    depthMultiplier: [3, "int32", 0],
+    fusedActivationFunction: [4, "int8", 0],
+    dilationWFactor: [5, "int32", 1],
+    dilationHFactor: [6, "int32", 1],
+  },
   Pool2DOptions: {
     padding: [0, "int8", 0],
     strideW: [1, "int32", 0],
@@ -71,6 +80,10 @@ export const schema = {
     weightsFormat: [1, "int8", 0],
     keepNumDims: [2, "bool", 0],
   },
+  AddOptions: {
+    fusedActivationFunction: [0, "int8", 0],
+  },
+  ReducerOptions: {keepDims: [0, "bool", 0]},
   SoftmaxOptions: {beta: [0, "float32", 0]},
   ReshapeOptions: {newShape: [0, "int32s"]},
 } as const
@@ -81,10 +94,13 @@ export type TableName = keyof Schema
 /** Members of the union BuiltinOptions that are read; the options of other operators are left unread. */
 export const optionTables = {
   1: "Conv2DOptions",
+  2: "DepthwiseConv2DOptions",
   5: "Pool2DOptions",
   8: "FullyConnectedOptions",
   9: "SoftmaxOptions",
+  11: "AddOptions",
   17: "ReshapeOptions",
+  27: "ReducerOptions",
 } as const
 export type OptionsName = (typeof optionTables)[keyof typeof optionTables]
 
@@ -111,6 +127,8 @@ export const operators = {
   TANH: 28,
   CUSTOM: 32,
   PAD: 34,
+  BATCH_TO_SPACE_ND: 37,
+  SPACE_TO_BATCH_ND: 38,
   TRANSPOSE: 39,
   MEAN: 40,
   SUB: 41,

@@ -32,7 +32,7 @@ test.each([
   ["build --lanes 17", /--lanes: 17 found\n {2}a whole number from 1 to 16/],
   ["build --clock 100000000", /--clock: 100000000 found\n {2}clocks are in MHz: 100/],
   ["build --weights fixed", /--weights: "fixed" found\n {2}it is one of: constant, loadable/],
-  ["quantize --weight-bits 9", /--weight-bits: 9 found\n {2}a whole number from 2 to 8/],
+  ["quantize --weight-bits 9", /--weight-bits: 9 found\n {2}a whole number from 1 to 8/],
   ["quantize --activation-bits 0", /--activation-bits: 0 found\n {2}a whole number from 1 to 8/],
   ["train --seed 1.5", /--seed: 1.5 found/],
   ["train --network digts16", /no such network.*\n {2}did you mean digits16\?/],

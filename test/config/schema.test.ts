@@ -39,8 +39,8 @@ test("__proto__ and other words of JavaScript are unknown keys too", () => {
 })
 
 test.each([
-  [{quantize: {weightBits: 9}}, /quantize\.weightBits: 9 found\n.*2 to 8/],
-  [{quantize: {weightBits: 1}}, /2 to 8/],
+  [{quantize: {weightBits: 9}}, /quantize\.weightBits: 9 found\n.*1 to 8/],
+  [{quantize: {weightBits: 0}}, /1 to 8/],
   [{quantize: {activationBits: 0}}, /1 to 8/],
   [{quantize: {inputBits: 2.5}}, /whole number from 1 to 8/],
   [{clockMhz: 100_000_000}, /clocks are in MHz: 100 where 100000000 Hz is meant/],

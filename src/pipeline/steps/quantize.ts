@@ -1,10 +1,12 @@
+import {foldBatchNorm} from "../../graph/fold-batch-norm.ts"
 import {formatRange} from "../../graph/format.ts"
-import type {IntegerNetwork} from "../../graph/integer.ts"
+import {type IntegerNetwork, isLinearLayer} from "../../graph/integer.ts"
 import {floatModelToJson, integerNetworkToJson} from "../../graph/json.ts"
 import type {FloatModel} from "../../graph/network.ts"
 import {elements} from "../../graph/shape.ts"
 import {applyFormats} from "../../quantize/apply.ts"
-import {chooseFormats, type Formats, fakeQuantizeOf} from "../../quantize/formats.ts"
+import {fakeQuantizeOf} from "../../quantize/fake.ts"
+import {chooseFormats, type Formats} from "../../quantize/formats.ts"
 import {quantizeHls2020} from "../../quantize/hls2020.ts"
 import {lower} from "../../quantize/lower.ts"
 import {type QuantizeOptions, quantize} from "../../quantize/quantize.ts"
@@ -57,7 +59,7 @@ export const quantizeStep: Step = {
         files: {[paths.integer]: integerNetworkToJson(finish(plain.network))},
       }
     }
-    const tuned = await fineTune(context, model, plain.formats, fineTuneEpochs)
+    const tuned = await fineTune(context, foldBatchNorm(model), plain.formats, fineTuneEpochs)
     const result = quantize(tuned, pixels, {...labelled, formats: plain.formats}, watch)
     return {
       report: {stage: "quantize", fineTuneEpochs, ...result.report},
@@ -100,11 +102,14 @@ function takenOver({source, config}: Settings, model: FloatModel): IntegerNetwor
 
 /** What the measurement needs to know of formats that were given. */
 function formatsOf(network: IntegerNetwork, weightScale: number | undefined): Formats {
-  const linear = network.layers.filter((layer) => layer.kind === "conv2d" || layer.kind === "dense")
-  const requantise = linear.find((layer) => layer.requantise !== undefined)?.requantise
-  const formats = linear.map(({name, weightBits, weightFractions, output, requantise: narrows}) => {
-    const weightRange = formatRange({bits: weightBits, signed: true, fraction: 0})
-    return [name, {weightBits, weightRange, weightFractions, ...(narrows ? {output: output.format} : {})}] as const
+  const computing = network.layers.filter((layer) => layer.kind !== "maxPool2d" && layer.kind !== "flatten")
+  const requantise = computing.find((layer) => layer.requantise !== undefined)?.requantise
+  const formats = computing.map((layer) => {
+    const output = layer.requantise ? {output: layer.output.format} : {}
+    if (!isLinearLayer(layer)) return [layer.name, output] as const
+    const {weightBits: bits, weightFractions: fractions} = layer
+    const range = bits === 1 ? {min: -1, max: 1} : formatRange({bits, signed: true, fraction: 0})
+    return [layer.name, {weights: {bits, range, fractions}, ...output}] as const
   })
   return {
     input: network.input.format,
