@@ -1,7 +1,7 @@
 // columns: every position together with those above it: a column of a window.
 //
 // Keeps KH-1 rows in LUTRAM, a word a column of the image; takes a position whenever it comes.
-// Rows that have too few above them give nothing. Throughput: a position a clock. Latency: 1 clock.
+// Rows that have too few above them give nothing, nor do those between every SH-th of the rest. Throughput: a position a clock. Latency: 1 clock.
 //
 //   in ----------------------+--> {in, KH-1 above} --> out
 //     column --> [KH-1 rows] +
@@ -15,7 +15,8 @@ module columns #(
   parameter int WIDTH = 32,                // bits of a position: its channels, the first lowest
   parameter int ROWS = 12,                 // of an image
   parameter int COLUMNS = 12,
-  parameter int KH = 5                     // rows of a column, 1 or more
+  parameter int KH = 5,                    // rows of a column, 1 or more
+  parameter int SH = 1                     // rows from a column that leaves to the next
 ) (
   input  wire                clk,
   input  wire                rst,          // synchronous, active high
@@ -49,8 +50,18 @@ module columns #(
     always_ff @(posedge clk) if (in_valid) above[column_q] <= column[KH*WIDTH-1:WIDTH];
   end
 
+  logic counts;
+  if (SH == 1) begin : gen_every
+    assign counts = row_q >= ROW_W'(KH - 1);
+  end else begin : gen_some
+    always_comb begin
+      counts = 1'b0;
+      for (int r = KH - 1; r < ROWS; r = r + SH) if (row_q == ROW_W'(r)) counts = 1'b1;
+    end
+  end
+
   always_ff @(posedge clk) begin
-    valid_q <= in_valid && row_q >= ROW_W'(KH - 1);
+    valid_q <= in_valid && counts;
     if (in_valid) begin
       out_q    <= column;
       column_q <= row_ends ? '0 : column_q + 1'b1;
@@ -79,7 +90,8 @@ module columns #(
       assert (f_position < 16'(ROWS * COLUMNS));
       assert (16'(row_q) * 16'(COLUMNS) + 16'(column_q) == f_position);
       assert (column_q <= COLUMN_W'(COLUMNS - 1));
-      if (!$past(rst)) assert (out_valid == ($past(in_valid) && $past(f_position) >= 16'((KH - 1) * COLUMNS)));
+      if (!$past(rst)) assert (out_valid == ($past(in_valid) && $past(f_position) >= 16'((KH - 1) * COLUMNS) &&
+                                             ($past(f_position) / 16'(COLUMNS) - 16'(KH - 1)) % 16'(SH) == 16'd0));
       if (out_valid && !$past(rst)) assert (out_data[WIDTH*(KH-1) +: WIDTH] == $past(in_data));
     end
   end

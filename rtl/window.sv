@@ -1,4 +1,4 @@
-// window: the last rows of an image, and every window of it that is complete.
+// window: the last rows of an image, and every window of it that is complete, or every SH x SW-th.
 //
 // A shift register of (KH-1) rows and KW-1+LANES positions; no addresses, no state but a place in
 // the image. Windows that straddle two rows come out too, and are not in out_inside.
@@ -18,7 +18,9 @@ module window #(
   parameter int ROWS = 28,                 // of the image; ROWS * COLUMNS is a multiple of LANES
   parameter int COLUMNS = 28,
   parameter int KH = 5,                    // of the window
-  parameter int KW = 5
+  parameter int KW = 5,
+  parameter int SH = 1,                    // rows from a window that counts to the next
+  parameter int SW = 1                     // positions along a row
 ) (
   input  wire                              clk,
   input  wire                              rst,         // synchronous, active high
@@ -28,7 +30,7 @@ module window #(
 
   output wire [KH*(KW+LANES-1)*WIDTH-1:0]  out_data,
   output wire                              out_valid,   // once for every beat in
-  output wire [LANES-1:0]                  out_inside   // whose window lies in the image; lane by lane
+  output wire [LANES-1:0]                  out_inside   // whose window lies in the image, and counts; lane by lane
 );
 
   localparam int DEPTH    = (KH - 1) * COLUMNS + KW - 1 + LANES;
@@ -65,7 +67,24 @@ module window #(
     wire                below  = ahead >= COLUMN_W'(COLUMNS);
     wire [COLUMN_W-1:0] column = below ? ahead - COLUMN_W'(COLUMNS) : ahead;
     wire [ROW_W-1:0]    row    = row_q + ROW_W'(below);
-    assign complete[l] = row >= ROW_W'(KH - 1) && column >= COLUMN_W'(KW - 1);
+    logic at_row, at_column;
+    if (SH == 1) begin : gen_rows
+      assign at_row = row >= ROW_W'(KH - 1);
+    end else begin : gen_some_rows
+      always_comb begin
+        at_row = 1'b0;
+        for (int r = KH - 1; r < ROWS; r = r + SH) if (row == ROW_W'(r)) at_row = 1'b1;
+      end
+    end
+    if (SW == 1) begin : gen_columns
+      assign at_column = column >= COLUMN_W'(KW - 1);
+    end else begin : gen_some_columns
+      always_comb begin
+        at_column = 1'b0;
+        for (int c = KW - 1; c < COLUMNS; c = c + SW) if (column == COLUMN_W'(c)) at_column = 1'b1;
+      end
+    end
+    assign complete[l] = at_row && at_column;
   end
 
   wire [COLUMN_W-1:0] next_column = column_q + COLUMN_W'(LANES);
@@ -109,7 +128,9 @@ module window #(
         assert (line_q[WIDTH*(LANES-1) +: WIDTH] == $past(in_data[WIDTH-1:0]));
         for (int l = 0; l < LANES; l++)
           assert (out_inside[l] == ((($past(f_position) + 16'(l)) / 16'(COLUMNS)) >= 16'(KH - 1) &&
-                                    (($past(f_position) + 16'(l)) % 16'(COLUMNS)) >= 16'(KW - 1)));
+                                    (($past(f_position) + 16'(l)) % 16'(COLUMNS)) >= 16'(KW - 1) &&
+                                    (($past(f_position) + 16'(l)) / 16'(COLUMNS) - 16'(KH - 1)) % 16'(SH) == 16'd0 &&
+                                    (($past(f_position) + 16'(l)) % 16'(COLUMNS) - 16'(KW - 1)) % 16'(SW) == 16'd0));
       end
       if (!$past(rst) && !$past(in_valid)) assert (line_q == $past(line_q));
     end

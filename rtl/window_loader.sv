@@ -14,6 +14,7 @@ module window_loader #(
   parameter int COLUMNS = 12,              // of a row of the image
   parameter int KH = 5,                    // of the window
   parameter int KW = 5,
+  parameter int SW = 1,                    // columns from a window to the next
   parameter int FRAME = 12                 // clocks from a window to the next, at least
 ) (
   input  wire                   clk,
@@ -36,6 +37,17 @@ module window_loader #(
   wire start = whole_q && wait_q == '0;
   wire take  = in_valid && in_ready;
 
+  // Whether the column that comes completes a window.
+  logic completes;
+  if (SW == 1) begin : gen_every
+    assign completes = column_q >= COLUMN_W'(KW - 1);
+  end else begin : gen_some
+    always_comb begin
+      completes = 1'b0;
+      for (int c = KW - 1; c < COLUMNS; c = c + SW) if (column_q == COLUMN_W'(c)) completes = 1'b1;
+    end
+  end
+
   assign in_ready  = !whole_q || start;
   assign out_valid = start;
 
@@ -50,7 +62,7 @@ module window_loader #(
       line_q   <= (KW * KH * WIDTH)'({in_data, line_q} >> (KH * WIDTH));
       column_q <= column_q == COLUMN_W'(COLUMNS - 1) ? '0 : column_q + 1'b1;
     end
-    if (take)       whole_q <= column_q >= COLUMN_W'(KW - 1);
+    if (take)       whole_q <= completes;
     else if (start) whole_q <= 1'b0;
     if (start)              wait_q <= FRAME_W'(FRAME - 1);
     else if (wait_q != '0)  wait_q <= wait_q - 1'b1;
@@ -70,7 +82,7 @@ module window_loader #(
 
   always_ff @(posedge clk) begin
     f_started <= 1'b1;
-    f_owed    <= !rst && (take ? column_q >= COLUMN_W'(KW - 1) : f_owed && !out_valid);
+    f_owed    <= !rst && (take ? column_q >= COLUMN_W'(KW - 1) && (16'(column_q) - 16'(KW - 1)) % 16'(SW) == 16'd0 : f_owed && !out_valid);
     f_age     <= rst ? 16'hffff : out_valid ? 16'd1 : f_age == 16'hffff ? f_age : f_age + 16'd1;
     if (!f_started) assume (rst);
     if (f_started) begin

@@ -1,6 +1,6 @@
-import {at} from "../errors.ts"
 import type {Probe} from "../graph/design.ts"
 import type {IntegerNetwork} from "../graph/integer.ts"
+import {readerOf, sourcesOf} from "../plan/links.ts"
 import type {Plan} from "../plan/plan.ts"
 
 /**
@@ -10,7 +10,7 @@ import type {Plan} from "../plan/plan.ts"
  */
 export function probesOf(plan: Plan, network: IntegerNetwork): readonly Probe[] {
   const signal = (name: string) => `u_core.${name}`
-  return plan.stages.flatMap((stage, index): Probe[] => {
+  return plan.stages.flatMap((stage): Probe[] => {
     const {name, layer, output} = stage
     const known = network.layers.find((one) => one.name === layer)
     if (layer === undefined || known === undefined) return []
@@ -20,10 +20,10 @@ export function probesOf(plan: Plan, network: IntegerNetwork): readonly Probe[] 
     if (stage.kind === "folded")
       return "requantise" in known && known.requantise !== undefined ? [] : [{...shared, positions}]
     if (stage.kind !== "requantise") return []
-    const next = plan.stages[index + 1]
+    const next = readerOf(plan.stages, stage)
     if (next?.kind === "pool" && next.form === "raster") return []
     // Sums of windows come with windows that hang over the edge; those of a queue are all in the image.
-    const windows = at(plan.stages, index - 1).kind === "sums"
+    const windows = sourcesOf(plan.stages, stage)[0]?.kind === "sums"
     return [{...shared, positions, ...(windows ? {inside: signal(`${name}_inside`)} : {})}]
   })
 }

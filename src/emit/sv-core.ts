@@ -1,5 +1,6 @@
 import {at, bug} from "../errors.ts"
 import type {IntegerNetwork, LinearLayer} from "../graph/integer.ts"
+import {readerOf, sourcesOf} from "../plan/links.ts"
 import type {FoldedStage, Plan, PlanStage, PoolStage} from "../plan/plan.ts"
 import {roundingUnit} from "../plan/rounding.ts"
 import {columnsBlock, serialBlock} from "./sv-serial.ts"
@@ -21,12 +22,14 @@ export function emitCore(plan: Plan, network: IntegerNetwork): string {
   const results = stages.find((stage) => stage.kind === "result")
   if (results?.kind !== "result") throw bug("emit", "a plan without results")
   const parts: string[] = []
-  let wires: Wires = {data: "feeder_data", valid: "feeder_valid"}
-  for (const [index, stage] of stages.entries()) {
-    const next = stages[index + 1]
-    const [text, after] = block(plan, network, stage, wires, next, stages[index - 1])
-    if (text !== "") parts.push(text)
-    wires = after
+  const wires = new Map<string, Wires>([["feeder", {data: "feeder_data", valid: "feeder_valid"}]])
+  for (const stage of stages) {
+    if (stage.kind === "skid" || stage.kind === "feeder") continue
+    const read = sourcesOf(stages, stage)
+    const from = read.map(({name}) => wires.get(name)).filter((one) => one !== undefined)
+    const [text, after] = block(plan, network, stage, at(from, 0), readerOf(stages, stage), read[0])
+    parts.push(text)
+    wires.set(stage.name, after)
   }
   const lastBits = results.input.bits + (results.input.signed ? 0 : 1)
   const feeder = at(stages, 1)
@@ -180,6 +183,7 @@ ${instance(
     COLUMNS: stage.size.width,
     KH: stage.kernel.height,
     KW: stage.kernel.width,
+    ...(stage.stride && {SH: stage.stride.height, SW: stage.stride.width}),
   },
   {
     ...clocked,

@@ -20,7 +20,13 @@ export function columnsBlock(stage: ColumnsStage, {data, valid}: Wires, to: Wire
 ${instance(
   "columns",
   stage.name,
-  {WIDTH: channels * bits, ROWS: stage.size.height, COLUMNS: stage.size.width, KH: stage.rows},
+  {
+    WIDTH: channels * bits,
+    ROWS: stage.size.height,
+    COLUMNS: stage.size.width,
+    KH: stage.rows,
+    ...(stage.stride !== undefined && {SH: stage.stride}),
+  },
   {...clocked, in_data: data, in_valid: valid, out_data: to.data, out_valid: to.valid},
 )}`
 }
@@ -35,7 +41,14 @@ export function serialBlock(plan: Plan, stage: SerialStage, {data, valid}: Wires
 ${instance(
   "window_loader",
   `${name}_loader`,
-  {WIDTH: position, COLUMNS: stage.size.width, KH: kernel.height, KW: kernel.width, FRAME: frame},
+  {
+    WIDTH: position,
+    COLUMNS: stage.size.width,
+    KH: kernel.height,
+    KW: kernel.width,
+    ...(stage.stride && {SW: stage.stride.width}),
+    FRAME: frame,
+  },
   {
     ...clocked,
     in_data: data,

@@ -256,10 +256,10 @@ function engine(walk: Walk, work: Work, folding: Folding, isFirst: boolean): voi
 /** A vector's sums, group by group, for every vector. */
 const everyVector = (done: Tokens, groups: number, chunks: number, latency: number): Tokens =>
   done.map((image) =>
-    image.flatMap(({time, earliest}) =>
+    image.flatMap(({time, earliest, beat}) =>
       Array.from({length: groups}, (_, group) => {
         const after = latency - (groups - 1 - group) * chunks
-        return {time: time + after, earliest: earliest + after, lane: 0}
+        return {time: time + after, earliest: earliest + after, lane: 0, beat}
       }),
     ),
   )
@@ -383,8 +383,9 @@ function requantise(walk: Walk, layer: LinearLayer, {pe, groups, chunks}: Foldin
   steps.push((tokens) =>
     tokens.map((image) =>
       gather === 0
-        ? image.flatMap(({time, earliest}) =>
+        ? image.flatMap(({time, earliest, beat}) =>
             Array.from({length: share}, (_, k) => ({
+              beat,
               time: time + latency + k,
               earliest: earliest + latency + k,
               lane: 0,
@@ -392,7 +393,8 @@ function requantise(walk: Walk, layer: LinearLayer, {pe, groups, chunks}: Foldin
           )
         : image
             .filter((_, i) => i % groups === groups - 1)
-            .map(({time, earliest}) => ({
+            .map(({time, earliest, beat}) => ({
+              beat,
               time: time + latency + share - 1,
               earliest: earliest + latency + share - 1,
               lane: 0,

@@ -83,6 +83,8 @@ interface StageBase {
   readonly name: string
   /** The network's layer it belongs to. */
   readonly layer?: string
+  /** Stages it reads, by name; the one before it where left out. */
+  readonly from?: readonly string[]
   readonly input: Rate
   readonly output: Rate
   /** Clocks of work an image costs here: the largest of all is the plan's interval. */
@@ -104,6 +106,8 @@ export interface WindowStage extends StageBase {
   readonly kernel: Size
   /** Height and width of the image it slides over. */
   readonly size: Size
+  /** From a window to the next, down and along; 1 where left out. */
+  readonly stride?: Size
   readonly memory: "shift"
   /** A window waits for its engine; then positions enter one at a time. */
   readonly held?: true
@@ -126,6 +130,8 @@ export interface ColumnsStage extends StageBase {
   /** Height and width of the image, and rows of a column. */
   readonly size: Size
   readonly rows: number
+  /** Rows from a column that leaves to the next; 1 where left out. */
+  readonly stride?: number
 }
 /** Columns to windows, and a bit-serial shift-add network: a window every `frame` clocks. */
 export interface SerialStage extends StageBase {
@@ -133,6 +139,8 @@ export interface SerialStage extends StageBase {
   readonly engine: "serial"
   readonly kernel: Size
   readonly size: Size
+  /** As the window's. */
+  readonly stride?: Size
   /** Clocks a window, at least the bits of the worst accumulator; bits of a result. */
   readonly frame: number
   /** Clocks a window takes more than the rate asked for leaves it; 0 where it keeps the rate. */

@@ -11,6 +11,8 @@ export interface Token {
   readonly earliest: number
   /** Lane of the queue it goes to. */
   readonly lane: number
+  /** The last beat it waits for, counted over all images. */
+  readonly beat: number
 }
 
 /** Images that are simulated: the first one finds the core idle, the last ones show the steady state. */
@@ -25,7 +27,7 @@ export function feed(beats: number, pace: {readonly beat: number; readonly image
   return Array.from({length: simulatedImages}, (_, image) =>
     Array.from({length: beats}, (_, beat) => {
       const time = image * interval + beat * pace.beat
-      return {time, earliest: time, lane: 0}
+      return {time, earliest: time, lane: 0, beat: image * beats + beat}
     }),
   )
 }
@@ -53,7 +55,12 @@ export function feedWindows(beats: number, pace: WindowPace): Tokens {
   for (let index = 0; index < beats - 1; index++) times.push(at(times, index) + (completes(index) ? window : beat))
   const interval = at(times, beats - 1) + image
   return Array.from({length: simulatedImages}, (_, i) =>
-    times.map((offset) => ({time: i * interval + offset, earliest: i * interval + offset, lane: 0})),
+    times.map((offset, k) => ({
+      time: i * interval + offset,
+      earliest: i * interval + offset,
+      lane: 0,
+      beat: i * beats + k,
+    })),
   )
 }
 
@@ -61,8 +68,8 @@ export function feedWindows(beats: number, pace: WindowPace): Tokens {
 export function pass(tokens: Tokens, latency: number, outputs: readonly {input: number; lane: number}[]): Tokens {
   return tokens.map((image) =>
     outputs.map(({input, lane}) => {
-      const {time, earliest} = at(image, input)
-      return {time: time + latency, earliest: earliest + latency, lane}
+      const {time, earliest, beat} = at(image, input)
+      return {time: time + latency, earliest: earliest + latency, lane, beat}
     }),
   )
 }
@@ -78,10 +85,10 @@ export interface Served {
 export function serve(tokens: Tokens, service: number): Served {
   let free = 0
   const done = tokens.map((image) =>
-    image.map(({time, earliest, lane}) => {
+    image.map(({time, earliest, lane, beat}) => {
       const start = Math.max(time + 1, free)
       free = start + service
-      return {time: free - 1, earliest: earliest + service, lane}
+      return {time: free - 1, earliest: earliest + service, lane, beat}
     }),
   )
   return {depth: depth(tokens.flat(), done.flat()), done}
@@ -94,16 +101,16 @@ export function serve(tokens: Tokens, service: number): Served {
 export function serveWindows(tokens: Tokens, service: number, complete: (position: number) => boolean): Served {
   let free = 0
   const taken = tokens.map((image) =>
-    image.map(({time, earliest, lane}, position) => {
+    image.map(({time, earliest, ...rest}, position) => {
       const start = Math.max(time + 1, free)
       free = start + (complete(position) ? service : 1)
-      return {time: start, earliest: earliest + 1, lane}
+      return {...rest, time: start, earliest: earliest + 1}
     }),
   )
   const done = taken.map((image) =>
     image
       .filter((_, position) => complete(position))
-      .map(({time, earliest, lane}) => ({time: time + service, earliest: earliest + service, lane})),
+      .map(({time, earliest, ...rest}) => ({...rest, time: time + service, earliest: earliest + service})),
   )
   return {depth: depth(tokens.flat(), taken.flat()), done}
 }
@@ -126,10 +133,10 @@ function depth(puts: readonly Token[], takes: readonly Token[]): number {
 /** Sums of an image: each group's after its part of the last vector's steps, which are `done` at the end of them all. */
 export function lastVectors(done: Tokens, groups: number, chunks: number, latency: number): Tokens {
   return done.map((image) => {
-    const {time, earliest} = at(image, image.length - 1)
+    const {time, earliest, beat} = at(image, image.length - 1)
     return Array.from({length: groups}, (_, group) => {
       const after = latency - (groups - 1 - group) * chunks
-      return {time: time + after, earliest: earliest + after, lane: 0}
+      return {time: time + after, earliest: earliest + after, lane: 0, beat}
     })
   })
 }
@@ -144,16 +151,16 @@ export function serveColumns(tokens: Tokens, frame: number, complete: (column: n
   const done: Token[][] = []
   const taken = tokens.map((image) => {
     const windows: Token[] = []
-    const pops = image.map(({time, earliest, lane}, column) => {
+    const pops = image.map(({time, earliest, ...rest}, column) => {
       const pop = Math.max(time + 1, free)
       free = pop + 1
       if (complete(column)) {
         const start = Math.max(pop + 1, engine)
         engine = start + frame
         free = start
-        windows.push({time: start, earliest: earliest + 2, lane})
+        windows.push({...rest, time: start, earliest: earliest + 2})
       }
-      return {time: pop, earliest: earliest + 1, lane}
+      return {...rest, time: pop, earliest: earliest + 1}
     })
     done.push(windows)
     return pops

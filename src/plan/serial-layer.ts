@@ -24,9 +24,12 @@ export interface SerialLayer {
   readonly serial: SerialStage
 }
 
-/** Clocks of an image: a window a frame; the first of a row waits for its columns where a frame is shorter. */
-export const serialWork = ({height, width}: Size, kernelWidth: number, frame: number): number =>
-  height * ((width - 1) * frame + Math.max(frame, kernelWidth))
+/**
+ * Clocks of an image of so many windows: a window a frame, or as many as it has new columns; the first of a row waits for the
+ * rest of the row before and its own.
+ */
+export const serialWork = ({height, width}: Size, columns: number, stride: number, frame: number): number =>
+  height * ((width - 1) * Math.max(frame, stride) + Math.max(frame, columns - (width - 1) * stride))
 
 /** The shortest frame there can be: bits of the worst accumulator, from the weights alone. */
 export function frameOf(layer: IntegerConv2d, accumulators: readonly Range[], inputBits: number): number {
@@ -47,7 +50,8 @@ export function serialLayer({layer, rate, size, budget, network}: SerialRequest)
   const filters = bias.length
   const taps = kernel.height * kernel.width * rate.channels
   const constants = layer.requantise === undefined ? [] : roundingUnit(layer.requantise, "conv2d").constants
-  const positions: Size = {height: size.height - kernel.height + 1, width: size.width - kernel.width + 1}
+  const positions: Size = {height: layer.output.shape.height, width: layer.output.shape.width}
+  const stride = layer.stride ?? {height: 1, width: 1}
   const windows = positions.height * positions.width
   const serial = planSerial({
     network,
@@ -58,7 +62,7 @@ export function serialLayer({layer, rate, size, budget, network}: SerialRequest)
   const columnRate: Rate = {...rate, channels: rate.channels * kernel.height, beats: positions.height * size.width}
   const wide: Rate = {...rate, channels: taps, beats: windows}
   const vector = rate.channels * rate.bits
-  const work = serialWork(positions, kernel.width, serial.frame)
+  const work = serialWork(positions, size.width, stride.width, serial.frame)
   return {
     columns: {
       kind: "columns",
@@ -70,6 +74,7 @@ export function serialLayer({layer, rate, size, budget, network}: SerialRequest)
       latency: 1,
       size,
       rows: kernel.height,
+      ...(stride.height > 1 && {stride: stride.height}),
       resources: cost.columns(vector, size, kernel.height),
     },
     serial: {
@@ -83,6 +88,7 @@ export function serialLayer({layer, rate, size, budget, network}: SerialRequest)
       latency: serial.latency,
       kernel,
       size,
+      ...(layer.stride && {stride}),
       frame: serial.frame,
       lengthened: Math.max(0, serial.frame - Math.floor(budget / windows)),
       accumulatorBits: serial.accumulatorBits,

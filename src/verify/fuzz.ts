@@ -5,7 +5,9 @@ import type {Host} from "../host/host.ts"
 import {plan} from "../plan/make.ts"
 import type {LayerChoice} from "../plan/plan.ts"
 import type {Watch} from "../progress.ts"
-import {imagesOf, networkOf, type Recipe, randomRecipe} from "./random-network.ts"
+import {imagesOf, networkOf} from "./network-of.ts"
+import {randomRecipe} from "./random-network.ts"
+import {isLinearRecipe, type LinearRecipe, type Recipe} from "./recipe.ts"
 import {verify} from "./verify.ts"
 
 export interface FuzzOptions extends Watch {
@@ -105,7 +107,13 @@ export async function tryRecipe(recipe: Recipe, options: Omit<FuzzOptions, "seed
   } catch (error) {
     if (error instanceof TlastError) {
       if (error.exitCode === 3 || error.exitCode === 4 || error.exitCode === 130) throw error
-      const refusals = ["UNSUPPORTED", "ACCUMULATOR_TOO_WIDE", "LANES_DO_NOT_DIVIDE", "BAD_NETWORK"]
+      const refusals = [
+        "UNSUPPORTED",
+        "UNSUPPORTED_LAYER",
+        "ACCUMULATOR_TOO_WIDE",
+        "LANES_DO_NOT_DIVIDE",
+        "BAD_NETWORK",
+      ]
       if (refusals.includes(error.code)) return {kind: "refused", code: error.code, message: error.message}
     }
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
@@ -117,7 +125,7 @@ export async function tryRecipe(recipe: Recipe, options: Omit<FuzzOptions, "seed
 const choices = ({layers}: Recipe): Readonly<Record<string, LayerChoice>> =>
   Object.fromEntries(
     layers.flatMap((layer, index) =>
-      layer.kind === "maxPool2d"
+      !isLinearRecipe(layer)
         ? []
         : [
             [
@@ -158,6 +166,34 @@ export async function shrink(
   return {recipe, problems, smallest, smallestProblems}
 }
 
+/** A linear layer, less of it in one respect. */
+function* simplerLinear(layer: LinearRecipe): Generator<LinearRecipe> {
+  const [h, w] = layer.kernel
+  if (layer.units > 1) {
+    yield {...layer, units: Math.ceil(layer.units / 2)}
+    yield {...layer, units: layer.units - 1}
+  }
+  if (layer.kind === "depthwiseConv2d") yield {...layer, kind: "conv2d"}
+  if (layer.padding !== undefined) {
+    const {padding: _, ...valid} = layer
+    yield valid
+  }
+  if (layer.stride !== undefined) {
+    const {stride, ...unit} = layer
+    yield unit
+    if (stride[0] > 1) yield {...layer, stride: [stride[0] - 1, stride[1]]}
+    if (stride[1] > 1) yield {...layer, stride: [stride[0], stride[1] - 1]}
+  }
+  if (h > 1) yield {...layer, kernel: [h - 1, w]}
+  if (w > 1) yield {...layer, kernel: [h, w - 1]}
+  if (layer.weightBits !== 2) yield {...layer, weightBits: 2}
+  if (layer.engine !== undefined) {
+    const {engine: _, ...free} = layer
+    yield free
+  }
+  if (layer.addersPerStage === 2) yield {...layer, addersPerStage: 1}
+}
+
 /** Recipes one step smaller, the biggest steps first. Some may not fit together any more: those are refused, not failures. */
 export function* smaller(recipe: Recipe): Generator<Recipe> {
   const {layers, input, lanes} = recipe
@@ -179,27 +215,17 @@ export function* smaller(recipe: Recipe): Generator<Recipe> {
     if (!same && shape.height > 0 && shape.width > 0 && shape.channels > 0) yield {...recipe, input: {...input, shape}}
   }
   for (const [i, layer] of layers.entries()) {
-    if (layer.kind === "maxPool2d") {
+    if (layer.kind === "add") {
+      if (layer.back > 1) yield put(i, {...layer, back: layer.back - 1})
+    } else if (!isLinearRecipe(layer)) {
       const [h, w] = layer.size
       if (h > 1) yield put(i, {...layer, size: [h - 1, w]})
       if (w > 1) yield put(i, {...layer, size: [h, w - 1]})
-      continue
+    } else {
+      for (const simpler of simplerLinear(layer)) yield put(i, simpler)
     }
-    const [h, w] = layer.kernel
-    if (layer.units > 1) {
-      yield put(i, {...layer, units: Math.ceil(layer.units / 2)})
-      yield put(i, {...layer, units: layer.units - 1})
-    }
-    if (h > 1) yield put(i, {...layer, kernel: [h - 1, w]})
-    if (w > 1) yield put(i, {...layer, kernel: [h, w - 1]})
-    if (layer.weightBits > 2) yield put(i, {...layer, weightBits: 2})
-    if (layer.engine !== undefined) {
-      const {engine: _, ...free} = layer
-      yield put(i, free)
-    }
-    if (layer.addersPerStage === 2) yield put(i, {...layer, addersPerStage: 1})
+    if (layer.kind === "maxPool2d" || layer.output === undefined) continue
     const {output} = layer
-    if (output === undefined) continue
     if (output.perChannel) yield put(i, {...layer, output: {...output, perChannel: false}})
     if (output.rounding !== "floor") yield put(i, {...layer, output: {...output, rounding: "floor"}})
     if (output.overflow !== "saturate") yield put(i, {...layer, output: {...output, overflow: "saturate"}})

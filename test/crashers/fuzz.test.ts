@@ -1,7 +1,7 @@
 import {expect, test} from "vitest"
 import {nodeHost} from "../../src/host/node.ts"
 import {tryRecipe} from "../../src/verify/fuzz.ts"
-import type {LinearRecipe, PoolRecipe, Recipe} from "../../src/verify/random-network.ts"
+import type {LinearRecipe, MaxPoolRecipe, Recipe} from "../../src/verify/recipe.ts"
 
 type Output = NonNullable<LinearRecipe["output"]>
 const output = (bits: number, more: Partial<Output> = {}): Output => ({
@@ -26,7 +26,7 @@ const dense = (units: number, weightBits: number): LinearRecipe => ({
   kernel: [1, 1],
   weightBits,
 })
-const pool = (height: number, width: number): PoolRecipe => ({kind: "maxPool2d", size: [height, width]})
+const pool = (height: number, width: number): MaxPoolRecipe => ({kind: "maxPool2d", size: [height, width]})
 const input = (height: number, width: number, channels: number, bits: number): Recipe["input"] => ({
   shape: {height, width, channels},
   bits,

@@ -2,7 +2,9 @@ import {describe, expect, test} from "vitest"
 import {checkIntegerNetwork} from "../../src/graph/check.ts"
 import {nodeHost} from "../../src/host/node.ts"
 import {shrink, smaller, tryRecipe} from "../../src/verify/fuzz.ts"
-import {imagesOf, networkOf, type Recipe, randomRecipe} from "../../src/verify/random-network.ts"
+import {imagesOf, networkOf} from "../../src/verify/network-of.ts"
+import {randomRecipe} from "../../src/verify/random-network.ts"
+import type {Recipe} from "../../src/verify/recipe.ts"
 
 describe("random networks", () => {
   test("are whole networks, the same for the same seed", () => {

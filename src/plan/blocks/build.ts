@@ -1,15 +1,13 @@
 import {at, bug} from "../../errors.ts"
 import type {Resources} from "../../graph/design.ts"
-import type {IntegerNetwork} from "../../graph/integer.ts"
+import type {IntegerLayer, IntegerNetwork} from "../../graph/integer.ts"
 import {tensorRanges} from "../../graph/range.ts"
 import * as cost from "../cost.ts"
 import type {PlanStage, Rate} from "../plan.ts"
 import {resultWords} from "../results.ts"
 import {feed, lastVectors, pass, serve, serveColumns, type Tokens} from "../schedule.ts"
-import {convolution} from "./convolution.ts"
-import {denseLayer} from "./dense.ts"
-import {pooling} from "./pooling.ts"
-import {type Choices, type Draft, type Place, type Step, unsupported, type Walk} from "./walk.ts"
+import {buildLayer} from "./kinds.ts"
+import {type Choices, type Draft, type Place, type Source, type Step, unsupported, type Walk} from "./walk.ts"
 
 /** Draws up the pipeline for so many lanes: stages, then the schedule, then what follows from it. */
 export function build(network: IntegerNetwork, choices: Choices): Draft {
@@ -59,16 +57,42 @@ export function build(network: IntegerNetwork, choices: Choices): Draft {
     })
 
   const budget = Math.max(choices.interval ?? beats, beats, outputs)
-  const walk: Walk = {network, choices, ranges, stages, steps, place, budget}
-  const flat = network.layers.filter((layer) => layer.kind !== "flatten")
-  for (const [index, layer] of flat.entries()) {
-    if (layer.inputs.length !== 1 || (index > 0 && !follows(network, layer.inputs[0], flat[index - 1]?.name)))
-      throw unsupported(layer.name, "it does not read the layer before it", "build chains of layers only")
-    if (layer.kind === "conv2d") convolution(walk, layer, flat[index + 1])
-    else if (layer.kind === "maxPool2d") pooling(walk, layer)
-    else if (layer.kind === "dense") denseLayer(walk, layer, index === flat.length - 1)
+  const tensors = new Map<string, Source>([["input", {place, stage: "feeder", step: steps.length - 1}]])
+  for (const [index, layer] of network.layers.entries()) {
+    const sources = layer.inputs.map((name) => {
+      const source = tensors.get(name)
+      if (source === undefined) throw bug("plan", `${layer.name} reads ${name}, which is not there`)
+      return source
+    })
+    const source = at(sources, 0)
+    if (layer.kind === "flatten") {
+      tensors.set(layer.name, source)
+      continue
+    }
+    const [firstStage, firstStep] = [stages.length, steps.length]
+    const next = onlyReader(network, layer.name)
+    const isLast = index === network.layers.length - 1
+    const walk: Walk = {
+      network,
+      choices,
+      ranges,
+      stages,
+      steps,
+      budget,
+      next,
+      isLast,
+      sources,
+      place: {...source.place},
+    }
+    buildLayer(walk, layer)
+    if (sources.length === 1) {
+      const [stage, step] = [at(stages, firstStage), at(steps, firstStep)]
+      if (at(stages, firstStage - 1).name !== source.stage) stages[firstStage] = {...stage, from: [source.stage]}
+      if (firstStep - 1 !== source.step) steps[firstStep] = {...step, from: [source.step]}
+    }
+    tensors.set(layer.name, {place: walk.place, stage: at(stages, stages.length - 1).name, step: steps.length - 1})
   }
-  const last = flat.at(-1)
+  const last = network.layers.findLast((layer) => layer.kind !== "flatten")
   if (last === undefined || last.kind !== "dense")
     throw unsupported(
       last?.name ?? network.name,
@@ -144,10 +168,13 @@ function run(
   beats: number,
   pace: {readonly beat: number; readonly image: number},
 ): {results: Tokens; begins: readonly number[]; ends: readonly number[]} {
-  let tokens: Tokens = feed(beats, pace)
-  const begins = tokens.map((image) => at(image, 0).time - 1)
-  const ends = tokens.map((image) => at(image, image.length - 1).time)
-  for (const step of steps) {
+  const fed = feed(beats, pace)
+  const begins = fed.map((image) => at(image, 0).time - 1)
+  const ends = fed.map((image) => at(image, image.length - 1).time)
+  const results: Tokens[] = []
+  for (const [index, step] of steps.entries()) {
+    const read = (step.from ?? [index - 1]).map((one) => (one < 0 ? fed : at(results, one)))
+    let tokens = at(read, 0)
     if (step.kind === "pass") {
       tokens = pass(tokens, step.latency, step.outputs(at(tokens, 0).length))
     } else if (step.kind === "groups") {
@@ -165,13 +192,14 @@ function run(
         }
       tokens = done
     }
+    results.push(tokens)
   }
-  return {results: tokens, begins, ends}
+  return {results: results.at(-1) ?? fed, begins, ends}
 }
 
-/** Whether `source` is `before`, or a flatten of it. */
-function follows(network: IntegerNetwork, source: string | undefined, before: string | undefined): boolean {
-  if (source === before) return true
-  const layer = network.layers.find((candidate) => candidate.name === source)
-  return layer?.kind === "flatten" && follows(network, layer.inputs[0], before)
+/** The one layer that reads a tensor, through flattens; none at a fork. */
+function onlyReader({layers}: Pick<IntegerNetwork, "layers">, name: string): IntegerLayer | undefined {
+  const readers = layers.flatMap((layer) => layer.inputs.filter((input) => input === name).map(() => layer))
+  const reader = readers.length === 1 ? readers[0] : undefined
+  return reader?.kind === "flatten" ? onlyReader({layers}, reader.name) : reader
 }

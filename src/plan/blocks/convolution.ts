@@ -2,6 +2,7 @@ import {at, bug, TlastError} from "../../errors.ts"
 import {formatRange, signedBits} from "../../graph/format.ts"
 import type {IntegerConv2d} from "../../graph/integer.ts"
 import {accumulatorRange} from "../../graph/range.ts"
+import type {Size} from "../../graph/shape.ts"
 import * as cost from "../cost.ts"
 import {adderBits, type PipelinedSums, pipeline} from "../pipeline.ts"
 import type {Rate} from "../plan.ts"
@@ -12,14 +13,14 @@ import {optimise} from "../shift-add/optimise.ts"
 import {toeplitz} from "../toeplitz.ts"
 import {queue, unsupported, type Walk} from "./walk.ts"
 
-export function convolution(walk: Walk, layer: IntegerConv2d, next: {readonly kind: string} | undefined): void {
-  const {place, stages, steps} = walk
+export function convolution(walk: Walk, layer: IntegerConv2d): void {
+  const {place, stages, steps, next} = walk
   const rule = layer.requantise
   if (rule === undefined)
     throw unsupported(layer.name, "a convolution without requantise", "requantise it, and end in a dense layer")
   if (place.slots !== place.rate.positions || place.raster !== undefined) queue(walk, layer.name, 1)
   const {rate, rows, columns} = place
-  const {kernel} = layer
+  const {kernel, stride = unit} = layer
   const P = rate.positions
   const width = rate.channels * rate.bits
   const source = at(layer.inputs, 0)
@@ -55,7 +56,7 @@ export function convolution(walk: Walk, layer: IntegerConv2d, next: {readonly ki
     })
   if (P === 1 && engine !== "constant") {
     const bits = frameOf(layer, accumulators, rate.bits)
-    const keeps = serialWork(shape, kernel.width, bits) <= walk.budget
+    const keeps = serialWork(shape, columns, stride.width, bits) <= walk.budget
     if (engine === "serial" || keeps) {
       const drawn = serialLayer({
         layer,
@@ -83,6 +84,7 @@ export function convolution(walk: Walk, layer: IntegerConv2d, next: {readonly ki
     latency: 1,
     kernel,
     size: {height: rows, width: columns},
+    ...(layer.stride && {stride}),
     memory: "shift",
     resources: cost.window(width, P, columns, kernel.height, kernel.width),
   })
@@ -102,13 +104,13 @@ export function convolution(walk: Walk, layer: IntegerConv2d, next: {readonly ki
     network: shiftAdd,
     resources: cost.sums(constantBits(shiftAdd, timed), timed.registerBits, timed.srlLuts),
   })
-  const unit = roundingUnit(rule, "conv2d")
+  const rounding = roundingUnit(rule, layer.kind)
   const each = accumulators.map((acc, c) =>
     cost.requantise(
       requantiseRoom(acc, at(rule.shifts, c), format.bits) - 1,
       format.bits,
-      at(layer.bias, c) + at(unit.constants, c) !== 0,
-      unit.mode,
+      at(layer.bias, c) + at(rounding.constants, c) !== 0,
+      rounding.mode,
       at(rule.shifts, c),
     ),
   )
@@ -133,10 +135,12 @@ export function convolution(walk: Walk, layer: IntegerConv2d, next: {readonly ki
   place.rows = shape.height
   place.columns = shape.width
   place.raster = {pitch: columns, height: rows, row: kernel.height - 1, column: kernel.width - 1}
-  if (next?.kind === "maxPool2d")
+  if (next?.kind === "maxPool2d" && layer.stride === undefined)
     steps.push({kind: "pass", latency, outputs: (n) => Array.from({length: n}, (_, input) => ({input, lane: 0}))})
-  else settlePositions(walk, latency, P)
+  else settlePositions(walk, latency, P, stride)
 }
+
+const unit: Size = {height: 1, width: 1}
 
 /** Bits of all carry chains. */
 const constantBits = ({adders, inputs}: ShiftAdd, {widths}: PipelinedSums): number =>
@@ -147,8 +151,8 @@ function serialBlocks(walk: Walk, layer: IntegerConv2d, {columns, serial}: Seria
   const {place, stages, steps} = walk
   const rule = layer.requantise
   if (rule === undefined) throw bug("plan", "a serial layer without requantise")
-  const {kernel} = layer
-  const {height, width} = columns.size
+  const {kernel, stride = unit} = layer
+  const {width} = columns.size
   const count = columns.output.beats
   stages.push(columns, {
     kind: "fifo",
@@ -163,14 +167,17 @@ function serialBlocks(walk: Walk, layer: IntegerConv2d, {columns, serial}: Seria
     order: [0, 0, 0],
     resources: cost.none,
   })
-  const skipped = (kernel.height - 1) * width
+  const input = (i: number) => (kernel.height - 1 + Math.floor(i / width) * stride.height) * width + (i % width)
   steps.push(
-    {kind: "pass", latency: 1, outputs: () => Array.from({length: count}, (_, i) => ({input: skipped + i, lane: 0}))},
+    {kind: "pass", latency: 1, outputs: () => Array.from({length: count}, (_, i) => ({input: input(i), lane: 0}))},
     {
       kind: "columns",
       stage: stages.length - 1,
       frame: serial.frame,
-      complete: (column) => column % width >= kernel.width - 1,
+      complete: (column) => {
+        const past = (column % width) - (kernel.width - 1)
+        return past >= 0 && past % stride.width === 0
+      },
     },
     {
       kind: "pass",
@@ -180,14 +187,14 @@ function serialBlocks(walk: Walk, layer: IntegerConv2d, {columns, serial}: Seria
   )
   const format = layer.output.format
   const out: Rate = {...serial.output, bits: format.bits, signed: format.signed}
-  const unit = roundingUnit(rule, "conv2d")
+  const rounding = roundingUnit(rule, layer.kind)
   const ranges = accumulatorRange(layer, walk.ranges.get(at(layer.inputs, 0)) ?? {min: 0, max: 0})
   const each = ranges.map((acc, c) =>
     cost.requantise(
       requantiseRoom(acc, at(rule.shifts, c), format.bits) - 1,
       format.bits,
       false,
-      unit.mode,
+      rounding.mode,
       at(rule.shifts, c),
     ),
   )
@@ -207,24 +214,25 @@ function serialBlocks(walk: Walk, layer: IntegerConv2d, {columns, serial}: Seria
     resources: each.reduce(cost.add, cost.none),
   })
   place.rate = out
-  place.rows = height - kernel.height + 1
-  place.columns = width - kernel.width + 1
+  place.rows = layer.output.shape.height
+  place.columns = layer.output.shape.width
   place.slots = 1
   place.order = []
   delete place.raster
 }
 
 /** Positions as they are, without a pool: those inside, in order, lane by lane. */
-function settlePositions({place, steps}: Walk, latency: number, P: number): void {
+function settlePositions({place, steps}: Walk, latency: number, P: number, stride: Size): void {
   const raster = place.raster
   if (raster === undefined) throw bug("plan", "no raster")
-  const flat = (r: number, c: number) => (raster.row + r) * raster.pitch + raster.column + c
+  const flat = (r: number, c: number) =>
+    (raster.row + r * stride.height) * raster.pitch + raster.column + c * stride.width
   const outputs: {input: number; lane: number}[] = []
   for (let r = 0; r < place.rows; r++)
     for (let c = 0; c < place.columns; c++) outputs.push({input: Math.floor(flat(r, c) / P), lane: flat(r, c) % P})
   steps.push({kind: "pass", latency, outputs: () => outputs})
   place.slots = P
-  place.order = [flat(0, 0) % P, 1 % P, raster.pitch % P]
+  place.order = [flat(0, 0) % P, stride.width % P, (stride.height * raster.pitch) % P]
   place.rate = {...place.rate, beats: outputs.length}
   if (P === 1) delete place.raster
 }

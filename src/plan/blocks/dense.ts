@@ -8,10 +8,10 @@ import type {Rate} from "../plan.ts"
 import {requantiseRoom, roundingUnit} from "../rounding.ts"
 import {queue, unsupported, type Walk} from "./walk.ts"
 
-export function denseLayer(walk: Walk, layer: IntegerDense, isLast: boolean): void {
-  const {place, stages, steps, choices} = walk
+export function denseLayer(walk: Walk, layer: IntegerDense): void {
+  const {place, stages, steps, choices, isLast} = walk
   // Whole beats are vectors where nothing came before: a dense layer does not care where its inputs lay.
-  if (stages.at(-1)?.kind === "feeder" && place.rate.positions > 1) {
+  if (walk.sources[0]?.stage === "feeder" && place.rate.positions > 1) {
     place.rate = {...place.rate, positions: 1, channels: place.rate.positions * place.rate.channels}
     place.slots = 1
   }

@@ -1,6 +1,6 @@
 import {TlastError} from "../../errors.ts"
 import type {Range} from "../../graph/format.ts"
-import type {IntegerConv2d, IntegerNetwork} from "../../graph/integer.ts"
+import type {IntegerConv2d, IntegerLayer, IntegerNetwork} from "../../graph/integer.ts"
 import * as cost from "../cost.ts"
 import type {LayerChoice, Plan, PlanStage, Rate} from "../plan.ts"
 import type {ShiftAdd} from "../shift-add/network.ts"
@@ -25,7 +25,10 @@ export type Draft = Pick<
 export type Slots = readonly {input: number; lane: number}[]
 
 /** A step of the schedule: pipelined blocks, or a queue with its server. */
-export type Step =
+export type Step = {
+  /** Steps whose tokens it reads, -1 the feeder's beats; the one before it where left out. */
+  readonly from?: readonly number[]
+} & (
   | {readonly kind: "pass"; readonly latency: number; readonly outputs: (beats: number) => Slots}
   | {readonly kind: "serve"; readonly stage: number; readonly service: number}
   | {
@@ -35,6 +38,7 @@ export type Step =
       readonly complete: (i: number) => boolean
     }
   | {readonly kind: "groups"; readonly groups: number; readonly chunks: number; readonly latency: number}
+)
 
 /** Where the walk along the layers has come to: what the next block receives. */
 export interface Place {
@@ -48,8 +52,21 @@ export interface Place {
   order: readonly number[]
 }
 
+/** Where a tensor is to be had: in what form, from which stage and step of the schedule. */
+export interface Source {
+  readonly place: Place
+  readonly stage: string
+  readonly step: number
+}
+
+/** What a layer's builder is given: it pushes stages and steps, and leaves in `place` what its output comes as. */
 export interface Walk {
   readonly network: IntegerNetwork
+  /** Of each of the layer's inputs; `place` begins as the first one's. */
+  readonly sources: readonly Source[]
+  /** The layer that alone reads this one's output; absent at a fork and at the end. */
+  readonly next: IntegerLayer | undefined
+  readonly isLast: boolean
   readonly choices: Choices
   readonly ranges: ReadonlyMap<string, Range>
   readonly stages: PlanStage[]
