@@ -8,7 +8,8 @@
 //   ROM address --> ROM -+                              ^ bias, or the group's sum so far
 //
 // rom_data answers rom_address two clocks later; its word holds weight j of output p at
-// [WEIGHT_BITS*(SIMD*p+j) +: WEIGHT_BITS], words in the order of the steps of an image.
+// [WEIGHT_BITS*(SIMD*p+j) +: WEIGHT_BITS], words in the order of the steps of an image. One bit is a
+// sign: 0 adds the input, 1 takes it away.
 
 `default_nettype none
 
@@ -112,7 +113,14 @@ module folded #(
         wire signed [BITS:0]          x = {SIGNED && x2_q[BITS*j+BITS-1], x2_q[BITS*j +: BITS]};
         wire signed [WEIGHT_BITS-1:0] w = rom_data[WEIGHT_BITS*(SIMD*p+j) +: WEIGHT_BITS];
         logic signed [PRODUCT-1:0]    product_q;
-        always_ff @(posedge clk) product_q <= x * w;
+        if (WEIGHT_BITS > 1) begin : gen_product
+          always_ff @(posedge clk) product_q <= x * w;
+        end else begin : gen_sign
+          // -x is ~x + 1; alone, its 1 is the carry into the sum.
+          wire signed [BITS:0] flipped = x ^ {(BITS+1){w[0]}};
+          wire                 carry = SIMD > 1 && w[0];
+          always_ff @(posedge clk) product_q <= PRODUCT'(flipped) + PRODUCT'({1'b0, carry});
+        end
         assign gen_level[0].nodes[SUM_W*j +: SUM_W] = SUM_W'(product_q);
       end else begin : gen_none
         assign gen_level[0].nodes[SUM_W*j +: SUM_W] = '0;
@@ -130,7 +138,15 @@ module folded #(
     wire signed [SUM_W-1:0] partial = gen_level[LEVELS].nodes;
     wire signed [SUM_W-1:0] bias;
     wire signed [SUM_W-1:0] so_far;
-    wire signed [SUM_W-1:0] sum     = partial + (sum_first ? bias : so_far);
+    wire signed [SUM_W-1:0] sum;
+    if (WEIGHT_BITS == 1 && SIMD == 1) begin : gen_take
+      logic take_q;                        // beside product_q: the input is taken away
+      always_ff @(posedge clk) take_q <= rom_data[p];
+      wire        unused;
+      assign {sum, unused} = {partial, 1'b1} + {sum_first ? bias : so_far, take_q};
+    end else begin : gen_add
+      assign sum = partial + (sum_first ? bias : so_far);
+    end
 
     // An address that is a product would be one of hardware: each group's bias is a constant, and the group chooses.
     if (GROUPS == 1) begin : gen_bias

@@ -24,7 +24,8 @@ export function emitRom(
             const input = s * simd + j
             const weight =
               output < outputs && input < values ? at(layer.weights, output * taps + v * values + input) : 0
-            word = (word << BigInt(weightBits)) | BigInt.asUintN(weightBits, BigInt(weight))
+            const code = weightBits === 1 ? Number(weight < 0) : weight
+            word = (word << BigInt(weightBits)) | BigInt.asUintN(weightBits, BigInt(code))
           }
         lines.push(word.toString(16).padStart(digits(0, romBits).length, "0"))
       }

@@ -3,6 +3,7 @@ import type {Resources} from "../graph/design.ts"
 import type {IntegerNetwork} from "../graph/integer.ts"
 import {refuseUnsupported} from "../graph/support.ts"
 import {build} from "./blocks/build.ts"
+import {nothingFound} from "./blocks/found.ts"
 import type {Choices, Draft} from "./blocks/walk.ts"
 import {device} from "./devices.ts"
 import {type Change, changesFor, pareto, type Sketch, variants} from "./explore.ts"
@@ -83,7 +84,7 @@ export function plan(
   refuseUnsupported(
     network.layers,
     "the planner",
-    ["stride", "branches"],
+    ["stride", "branches", "binary"],
     "use stride 1, no padding and a chain of conv2d, maxPool2d and dense",
   )
   const target = options.board
@@ -96,7 +97,7 @@ export function plan(
   if (options.weights === "loadable" || options.packets === "header")
     return planLoadable(network, options, target, clockHz)
   const legal = laneCounts.filter((lanes) => objection(network, lanes) === undefined)
-  const found: NonNullable<Choices["found"]> = new WeakMap()
+  const found = nothingFound()
   const draw = (lanes: number, interval?: number, effort = options.effort, of = network): Plan => {
     const choices: Choices = {
       found,
