@@ -6,27 +6,11 @@ import type {FloatModel, Network} from "../../src/graph/network.ts"
 import {elements} from "../../src/graph/shape.ts"
 import {toValues} from "../../src/quantize/calibrate.ts"
 import {traceFloat} from "../../src/quantize/float.ts"
-import {isLinear, lower} from "../../src/quantize/lower.ts"
+import {lower} from "../../src/quantize/lower.ts"
 import {integer, random} from "../golden/networks.ts"
+import {filled, residual, separable} from "../graph/filled.ts"
 import {requirePython} from "../tools.ts"
 import {runLiteRt} from "./litert.ts"
-
-/** Random parameters, scaled as He does, so that values stay near 1. */
-function filled(made: Network, seed: number): FloatModel {
-  const next = random(seed)
-  const parameters: Record<string, {weights: Float32Array; bias: Float32Array}> = {}
-  let input = made.input
-  for (const layer of made.layers) {
-    if (layer.kind === "conv2d" || layer.kind === "dense") {
-      const outputs = layer.kind === "conv2d" ? layer.filters : layer.units
-      const taps = layer.kind === "conv2d" ? layer.kernel.height * layer.kernel.width * input.channels : elements(input)
-      const fill = (length: number) => Float32Array.from({length}, () => (next() * 2 - 1) * Math.sqrt(6 / taps))
-      parameters[layer.name] = {weights: fill(outputs * taps), bias: fill(outputs)}
-    }
-    input = layer.output
-  }
-  return {network: made, parameters}
-}
 
 const image = {height: 28, width: 28, channels: 1}
 const networks: readonly Network[] = [
@@ -48,6 +32,8 @@ const networks: readonly Network[] = [
     relu(),
     dense({units: 3}),
   ]),
+  separable,
+  residual,
   network("lone", {height: 1, width: 1, channels: 128}, [dense({units: 10})]),
 ]
 
@@ -61,8 +47,7 @@ describe("model.tflite", () => {
     const pixels = networks.map(({input}) =>
       Uint8Array.from({length: images * elements(input)}, () => (next() < 0.4 ? 0 : integer(next, 0, 255))),
     )
-    const lastOf = (model: FloatModel) =>
-      at(lower(model).layers.filter(isLinear), -1 + lower(model).layers.filter(isLinear).length)
+    const lastOf = (model: FloatModel) => at(lower(model).layers, lower(model).layers.length - 1)
     const found = runLiteRt(
       python,
       models.map((model, n) => ({

@@ -4,68 +4,12 @@ import {exportInt8} from "../../src/export/int8.ts"
 import {logits8, runGolden, traceGolden} from "../../src/golden/run.ts"
 import type {IntegerLayer, IntegerNetwork, Requantise} from "../../src/graph/integer.ts"
 import {elements} from "../../src/graph/shape.ts"
-import {conv2d, dense, digits16, flatten, integer, maxPool2d, random, unsigned8} from "../golden/networks.ts"
+import {quantize} from "../../src/quantize/quantize.ts"
+import {digits16, integer, random} from "../golden/networks.ts"
+import {filled, residual, separable} from "../graph/filled.ts"
 import {requirePython} from "../tools.ts"
 import {asInt8, runLiteRt} from "./litert.ts"
-
-/** A random chain of conv, pool and dense layers whose sums are small, so that ties are common. */
-function randomNetwork(seed: number): IntegerNetwork {
-  const next = random(seed)
-  const image = {height: integer(next, 5, 9), width: integer(next, 5, 9), channels: integer(next, 1, 3)}
-  const layers: IntegerLayer[] = []
-  let shape = image
-  let format = unsigned8(8)
-  let source = "input"
-  const perChannel = integer(next, 0, 1) === 1
-  const rule = (filters: number, relu: boolean): Requantise => {
-    const shift = integer(next, 0, 9)
-    const shifts = Array.from({length: filters}, () => (perChannel ? Math.max(0, shift - integer(next, 0, 3)) : shift))
-    return {shifts, rounding: "tflite", relu, overflow: "saturate"}
-  }
-  const add = (layer: IntegerLayer) => {
-    layers.push(layer)
-    source = layer.name
-    shape = layer.output.shape
-    format = layer.output.format
-  }
-  const linear = (name: string, filters: number, dense: boolean): void => {
-    const relu = integer(next, 0, 2) > 0
-    const requantise = rule(filters, relu)
-    const base = format.fraction + 7
-    const signed = !relu && integer(next, 0, 1) === 1
-    const fraction = base - Math.max(...requantise.shifts)
-    const made = build(name, filters, dense, {bits: 8, signed, fraction}, requantise)
-    const weightFractions = requantise.shifts.map((shift) => fraction + shift - format.fraction)
-    add({...made, weightFractions})
-  }
-  const build = (
-    name: string,
-    filters: number,
-    isDense: boolean,
-    output: {bits: number; signed: boolean; fraction: number},
-    requantise: Requantise | undefined,
-  ) => {
-    const taps = isDense ? elements(shape) : 9 * shape.channels
-    const most = integer(next, 0, 1) === 0 ? 3 : 128
-    const weights = Int8Array.from({length: filters * taps}, () => integer(next, -most, most - 1))
-    const bias = Int32Array.from({length: filters}, () => integer(next, -300, 300))
-    const kernel = {height: 3, width: 3}
-    return isDense
-      ? dense(name, source, taps, filters, output, requantise, next, {weights, bias})
-      : conv2d(name, source, shape, filters, kernel, output, requantise, next, {weights, bias})
-  }
-  linear("conv1", integer(next, 1, 5), false)
-  if (integer(next, 0, 1) === 1) add(maxPool2d("pool", source, shape, 2, format))
-  add(flatten("flat", source, shape, format))
-  if (integer(next, 0, 1) === 1) linear("dense1", integer(next, 1, 7), true)
-  add(build("dense2", 5, true, {bits: 32, signed: true, fraction: format.fraction + 7}, undefined))
-  return {
-    name: `random${seed}`,
-    input: {shape: image, format: unsigned8(8)},
-    layers,
-    logits8: {shift: integer(next, 0, 12), rounding: "tflite"},
-  }
-}
+import {randomNetwork8} from "./networks.ts"
 
 /** An int8 tensor back to the integers of a format: unsigned bytes are stored less 128. */
 const integersOf = (bytes: Uint8Array, signed: boolean): number[] =>
@@ -88,7 +32,8 @@ function compare(networks: readonly IntegerNetwork[], images: number, python: st
   for (const [n, network] of networks.entries()) {
     const input = at(inputs, n)
     const size = elements(network.input.shape)
-    for (const layer of network.layers.slice(0, -1)) {
+    const sends = network.logits8 !== undefined
+    for (const layer of sends ? network.layers.slice(0, -1) : network.layers) {
       const width = elements(layer.output.shape)
       const integers = integersOf(at(found, n).get(layer.name) ?? new Uint8Array(), layer.output.format.signed)
       for (let image = 0; image < images; image++) {
@@ -97,6 +42,7 @@ function compare(networks: readonly IntegerNetwork[], images: number, python: st
         expect(integers.slice(image * width, (image + 1) * width), where).toEqual([...(trace.get(layer.name) ?? [])])
       }
     }
+    if (!sends) continue
     const last = at(network.layers, network.layers.length - 1)
     const logits = integersOf(at(found, n).get(last.name) ?? new Uint8Array(), true)
     expect(logits, `seed ${seed}, ${network.name}, logits`).toEqual([
@@ -112,10 +58,27 @@ describe("model.int8.tflite", () => {
     compare([digits16(1), digits16(2)], 5, requirePython(context), 11)
   })
 
-  test("and random networks, signs, shifts and scales per channel", {timeout: 600_000}, (context) => {
-    const seed = 2000
-    const networks = Array.from({length: 40}, (_, i) => randomNetwork(seed + i))
+  test("and random networks of every layer, sign, shift and scale, at ties", {timeout: 600_000}, (context) => {
+    const seed = Number(process.env.TLAST_LITERT_SEED ?? 2000)
+    const count = Number(process.env.TLAST_LITERT_NETWORKS ?? 120)
+    const networks = Array.from({length: count}, (_, i) => randomNetwork8(seed + i))
+    const kinds = new Set(networks.flatMap(({layers}) => layers.map(({kind}) => kind)))
+    expect([...kinds].sort()).toEqual(
+      ["add", "avgPool2d", "conv2d", "dense", "depthwiseConv2d", "flatten", "maxPool2d"].sort(),
+    )
     compare(networks, 4, requirePython(context), seed)
+  })
+
+  test("and networks as quantize makes them, their scales chosen from images", {timeout: 600_000}, (context) => {
+    const seed = 17
+    const next = random(seed)
+    const networks = [separable, residual].flatMap((made) =>
+      [false, true].map((perChannel) => {
+        const pixels = Uint8Array.from({length: 8 * elements(made.input)}, () => integer(next, 0, 255))
+        return {...quantize(filled(made, seed), pixels, {perChannel}).network, name: `${made.name}${perChannel}`}
+      }),
+    )
+    compare(networks, 20, requirePython(context), seed)
   })
 
   test("is the same bytes every time", () => {

@@ -1,4 +1,5 @@
 import {at} from "../../errors.ts"
+import {formatName} from "../../graph/format.ts"
 import type {LoweredAvgPool2d} from "../lower.ts"
 import {bestFormat} from "../scale.ts"
 import {blocks} from "./blocks.ts"
@@ -20,16 +21,20 @@ export const avgPool2d: QuantizeKind<LoweredAvgPool2d> = {
   },
   format({relu}, {inputs, values, activationBits, rounding}) {
     const input = at(inputs, 0)
-    // LiteRT's average has the scale of what it reads.
-    if (rounding === "tflite") return {output: input}
+    if (rounding === "tflite" && input.bits === 8 && activationBits === 8) return {output: input}
     return {output: reachable(bestFormat(values, activationBits, input.signed && !relu), input.fraction + FRACTION)}
   },
   integers(layer, inputs, formats) {
     const input = at(inputs, 0)
+    const output = formats.layers[layer.name]?.output ?? input
+    // LiteRT's average has 8 bits and the format it reads; any other is the exact one.
+    const tflite = formats.rounding === "tflite" && output.bits === 8 && formatName(output) === formatName(input)
+    const rounding = formats.rounding === "tflite" && !tflite ? "half-up" : formats.rounding
+    const accumulator = input.fraction + (tflite ? 0 : FRACTION)
     return {
       kind: "avgPool2d",
       size: layer.size,
-      ...narrowed(layer, formats, input, (formats.rounding === "tflite" ? 0 : FRACTION) + input.fraction),
+      ...narrowed(layer, {...formats, rounding}, input, accumulator),
     }
   },
 }
