@@ -86,7 +86,7 @@ const maximum = (bits: number): number => 1.5 * bits + 1
 
 export const pool = (vector: number, bits: number, lanes: number, windows: number): Resources => {
   const channels = vector / bits
-  return resources(channels * maximum(bits) * (lanes + 1) + lutRam(Math.max(2, windows), vector) + 24, 2 * vector + 26)
+  return resources(channels * maximum(bits) * (lanes + 1) + lutRam(Math.max(2, windows), vector) + 24, 3 * vector + 26)
 }
 
 export const poolRaster = (vector: number, bits: number, slots: number, pw: number, back: number): Resources => {
@@ -112,8 +112,11 @@ export interface FoldedShape {
   readonly romWords: number
 }
 
-/** Yosys takes a DSP48E1 for products of 9 bits and more, its threshold, and LUTs below. An input has a bit of sign besides. */
-export const usesDsp = (bits: number, weightBits: number): boolean => bits + 1 + weightBits >= 9
+/**
+ * Yosys takes a DSP48E1 for products of 9 bits and more, its threshold, and LUTs below. An input has a bit of sign besides. A
+ * weight of one bit adds or takes away.
+ */
+export const usesDsp = (bits: number, weightBits: number): boolean => weightBits > 1 && bits + 1 + weightBits >= 9
 
 export function folded(shape: FoldedShape): Resources {
   const {values, bits, weightBits, pe, simd, groups, chunks, sumBits, romWords} = shape
@@ -122,7 +125,11 @@ export function folded(shape: FoldedShape): Resources {
   const levels = Math.ceil(Math.log2(simd))
   const choose = chunks > 1 ? (simd * bits * chunks) / 4 : 0
   const tree = pe * (simd - 1) * (bits + weightBits + 2)
-  const multipliers = dsp ? 0 : products * bits * weightBits * 0.6
+  const multipliers = dsp
+    ? 0
+    : weightBits === 1
+      ? products * (simd > 1 ? bits + 1 : bits / 2)
+      : products * bits * weightBits * 0.6
   // A DSP48E1 adds its product to the sum itself, where it is one product a clock and one sum.
   const inDsp = dsp && simd === 1 && groups === 1
   const accumulate = inDsp ? 0 : pe * sumBits * (groups > 1 ? 2 : 1)
