@@ -55,10 +55,17 @@ module pool #(
   wire step_ends   = step_q == STEP_W'(PH - 1);
   wire band_inside = row_q < ROW_W'(BANDS * PH);
 
+  // The sign of b - a, which is a carry chain; > would become a tree of gates.
+  function more;
+    input [BITS-1:0] a;
+    input [BITS-1:0] b;
+    more = 1'(({1'b0, b ^ FLIP} - {1'b0, a ^ FLIP}) >> BITS);
+  endfunction
+
   function [BITS-1:0] largest;
     input [(LANES+1)*BITS-1:0] of;
     largest = of[BITS-1:0];
-    for (int i = 1; i <= LANES; i++) if ((of[BITS*i +: BITS] ^ FLIP) > (largest ^ FLIP)) largest = of[BITS*i +: BITS];
+    for (int i = 1; i <= LANES; i++) if (more(of[BITS*i +: BITS], largest)) largest = of[BITS*i +: BITS];
   endfunction
 
   // First clock: along the row.
@@ -75,15 +82,15 @@ module pool #(
   logic              across_valid_q, first_q, last_q;
   logic [LINE_W-1:0] at_q;
 
-  // Second clock: down the rows.
+  // Second clock: down the rows. The line is read a clock before; where a beat is a whole row, the row above is still on its way there.
   (* ram_style = "distributed" *)
   logic [VECTOR-1:0] line [0:WINDOWS-1];
-  wire  [VECTOR-1:0] above = line[at_q];
+  logic [VECTOR-1:0] above_q;
   wire  [VECTOR-1:0] down;
   for (genvar c = 0; c < CHANNELS; c++) begin : gen_down
-    wire [BITS-1:0] a = above[BITS*c +: BITS];
+    wire [BITS-1:0] a = above_q[BITS*c +: BITS];
     wire [BITS-1:0] b = across_q[BITS*c +: BITS];
-    wire            keep = !first_q && (a ^ FLIP) > (b ^ FLIP);
+    wire            keep = !first_q && more(a, b);
     assign down[BITS*c +: BITS] = keep ? a : b;
   end
 
@@ -98,6 +105,7 @@ module pool #(
     first_q        <= step_q == '0;
     last_q         <= step_ends;
     at_q           <= window_q;
+    above_q        <= COLUMNS == LANES && across_valid_q ? down : line[window_q];
     if (in_valid) begin
       across_q <= across;
       part_q   <= row_ends || window_ends ? '0 : part_q + 1'b1;
