@@ -8,7 +8,7 @@ export interface Flag {
   readonly help: string
   readonly number?: true
   /** Where it lands in the configuration. */
-  readonly key: keyof Config | `train.${string}` | `quantize.${string}`
+  readonly key: keyof Config | `train.${string}` | `quantize.${string}` | `search.${string}`
 }
 
 export const configFlags: readonly Flag[] = [
@@ -57,6 +57,13 @@ export const configFlags: readonly Flag[] = [
     number: true,
     key: "quantize.fineTuneEpochs",
   },
+  {
+    name: "accuracy",
+    value: "PERCENT",
+    help: "what a search has to reach, of the images held out",
+    number: true,
+    key: "search.accuracy",
+  },
 ]
 
 /** "--weight-scale" as commander names its value. */
@@ -76,6 +83,7 @@ export function withFlags(config: Config, given: Readonly<Record<string, unknown
       ...parsed,
       ...(parsed.train === undefined ? {} : {train: {...result.train, ...parsed.train}}),
       ...(parsed.quantize === undefined ? {} : {quantize: {...result.quantize, ...parsed.quantize}}),
+      ...(parsed.search === undefined ? {} : {search: {...result.search, ...parsed.search}}),
     }
   }
   return result

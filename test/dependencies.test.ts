@@ -19,13 +19,15 @@ const allowed: Record<string, readonly string[]> = {
   emit: ["graph", "plan"],
   simulate: ["graph", "host"],
   weights: ["graph"],
+  search: ["graph"],
   synthesize: ["graph", "host"],
   verify: ["graph", "host", "golden", "import", "export", "simulate", "emit", "plan"],
   board: ["graph", "host", "golden", "simulate"],
   package: ["graph", "host", "emit", "plan", "verify"],
-  report: "graph data train quantize golden import export plan emit simulate synthesize verify board package".split(
-    " ",
-  ),
+  report:
+    "graph data train quantize golden import export plan emit simulate synthesize verify board package search".split(
+      " ",
+    ),
   config: ["graph", "host", "plan", "models"],
   models: ["graph"],
   pipeline: ["*"],

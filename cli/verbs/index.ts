@@ -5,6 +5,7 @@ import {estimate} from "./estimate.ts"
 import {init} from "./init.ts"
 import {inspect} from "./inspect.ts"
 import {packageVerb} from "./package.ts"
+import {search} from "./search.ts"
 import {stageVerb} from "./stages.ts"
 import {weights} from "./weights.ts"
 
@@ -19,6 +20,7 @@ export const verbs: readonly Verb[] = [
   stageVerb("export", "export", "write model.tflite and model.int8.tflite"),
   stageVerb("golden", "golden", "run the integer reference over the test images"),
   estimate,
+  search,
   stageVerb("plan", "plan", "choose the architecture: clocks, resources, whether it fits"),
   stageVerb("emit", "emit", "write the accelerator in SystemVerilog"),
   stageVerb("simulate", "simulate", "every image through the RTL, clock by clock"),

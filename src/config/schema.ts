@@ -57,6 +57,19 @@ const layerEntries = {
   addersPerStage: v.picklist([1, 2] as const, "1 or 2 adders between registers"),
 }
 
+const bitsEntries = v.strictObject({
+  weights: whole(1, 8),
+  middle: v.exactOptional(whole(1, 8)),
+  activations: whole(1, 8),
+  pixels: whole(1, 8),
+})
+const searchEntries = {
+  accuracy: between(0, 100, ": percent of the images held out"),
+  filters: v.pipe(v.array(v.pipe(v.array(whole(1, 1024)), v.minLength(1))), v.minLength(1)),
+  kernels: v.pipe(v.array(whole(1, 64)), v.minLength(1)),
+  bits: v.pipe(v.array(bitsEntries), v.minLength(1)),
+}
+
 const entries = {
   network: v.union([text("a network's name or a model file"), network]),
   data: text("mnist, or a folder of idx files"),
@@ -78,7 +91,11 @@ const entries = {
   out: text("a folder"),
   train: v.strictObject(optional(trainEntries)),
   quantize: v.strictObject(optional(quantizeEntries)),
+  search: v.strictObject(optional(searchEntries)),
 }
+
+/** Keys that hold keys of their own. */
+const groups = {train: trainEntries, quantize: quantizeEntries, search: searchEntries}
 
 const schema = v.strictObject(optional(entries))
 
@@ -120,11 +137,7 @@ export function parseConfig(value: unknown, where: string): Config {
 
 /** Every key, nested ones with a dot: what docs and `tlast init` are tested against. */
 export const configKeys: readonly string[] = Object.keys(entries).flatMap((key) =>
-  key === "train"
-    ? Object.keys(trainEntries).map((inner) => `train.${inner}`)
-    : key === "quantize"
-      ? Object.keys(quantizeEntries).map((inner) => `quantize.${inner}`)
-      : [key],
+  key in groups ? Object.keys(groups[key as keyof typeof groups]).map((inner) => `${key}.${inner}`) : [key],
 )
 
 const notAnObject = (where: string, value: unknown): TlastError =>
@@ -138,7 +151,7 @@ const notAnObject = (where: string, value: unknown): TlastError =>
 function unknownKey(where: string, path: readonly string[]): TlastError {
   const key = path[path.length - 1] ?? ""
   const group = path.length > 1 ? path[0] : undefined
-  const known = group === "train" ? trainEntries : group === "quantize" ? quantizeEntries : entries
+  const known = group !== undefined && group in groups ? groups[group as keyof typeof groups] : entries
   const here = nearest(key, Object.keys(known)) ?? Object.keys(known).find((word) => word.startsWith(key))
   const elsewhere = configKeys.find((word) => word.split(".").pop() === key)
   const guess =

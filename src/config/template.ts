@@ -37,6 +37,17 @@ export default defineConfig({
     fineTuneEpochs: 0, // quantisation-aware training after quantising: worth it below 8 bits
   },
 
+  search: {
+    // \`tlast search\` weighs topologies and bits; with a network above, its bits alone
+    accuracy: 99, // percent of the images held out, to reach with the fewest LUTs
+    filters: [[4], [8], [4, 8], [8, 16]], // of each convolution
+    kernels: [3, 5],
+    bits: [
+      {weights: 8, activations: 8, pixels: 8},
+      {weights: 4, middle: 2, activations: 4, pixels: 4}, // middle: weights of all layers but the first and the last
+    ],
+  },
+
   board: "${defaults.board}", // what it has to fit on
   clockMhz: ${defaults.clockMhz}, // the fabric's clock
   lanes: 1, // elements a clock on s_axis
