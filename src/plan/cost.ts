@@ -46,13 +46,26 @@ export const feeder = (bits: number, beats: number): Resources => {
   return resources(bits + 2 * counter + 8, bits + counter + 24)
 }
 
-/** Shift register: taps are flip-flops, what lies between them SRLs (32 deep each, at least 3). */
+/**
+ * Shift register. Every LANES-th position is one chain; what lies between two taps of it, the tap included, is an SRL (of 32)
+ * where it is three or more. Besides: the place in the image, and a comparison a lane of where its window lies.
+ */
 export function window(width: number, lanes: number, columns: number, kh: number, kw: number): Resources {
-  const between = Math.max(0, columns - (kw + lanes - 1))
-  const perLane = between / lanes
-  const srl = perLane >= 3 ? Math.ceil(perLane / 32) * lanes * width * (kh - 1) : 0
-  const ff = (kh * (kw + lanes - 1) + (perLane >= 3 ? 0 : between * (kh - 1))) * width
-  return resources(srl + 12 * lanes + 4, ff + lanes + 8)
+  const taps = kw + lanes - 1
+  const depth = (kh - 1) * columns + taps
+  let srl = 0
+  let ff = 0
+  for (let lane = 0; lane < lanes; lane++) {
+    let run = 0
+    for (let place = lane; place < depth; place += lanes) {
+      run++
+      if (place % columns >= taps && place < (kh - 1) * columns) continue
+      if (run >= 3) srl += Math.ceil(run / 32)
+      else ff += run
+      run = 0
+    }
+  }
+  return resources(srl * width + 9 + 2 * lanes, ff * width + 10 + lanes)
 }
 
 /** A line buffer in LUTRAM, a word a column, with a register behind it. */
@@ -66,32 +79,63 @@ export const columns = (width: number, {height, width: count}: Size, rows: numbe
 export const loader = (width: number, kernel: Size): Resources =>
   resources(22, width * kernel.height * kernel.width + 10)
 
-/** LUTs Yosys takes for a bit of carry chain: bits that are copies or constants cost none. */
-const lutsPerAdderBit = 0.93
-
-/** An adder's carry chain is a LUT a bit; registers are the plan's. */
+/** @deprecated until convolution.ts says adderLuts. */
 export const sums = (adderBits: number, registerBits: number, srlLuts: number): Resources =>
-  resources(adderBits * lutsPerAdderBit + srlLuts, registerBits)
+  resources(adderBits * 0.87 + srlLuts, registerBits)
 
-/** One channel: the bias adder above the shift (below it only the carry counts), overflow, relu; a quarter LUT a bit to see whether it fits. */
-export const requantise = (bits: number, outBits: number, bias: boolean, mode: number, shift = 0): Resources => {
-  const left = Math.max(1, bits - shift)
-  const kept = Math.min(outBits, left)
-  const adder = bias ? left + shift / 4 : 0
-  return resources(adder + (mode === 0 ? 0 : bits) + kept + Math.max(0, left - outBits) / 4, left + kept)
+/** @deprecated until convolution.ts says more. */
+export const requantise = (bits: number, outBits: number, _bias: boolean, mode: number, shift = 0): Resources =>
+  requantiseUnit({room: bits + 1, shift, outBits, signed: false, relu: true, wrap: false, mode})
+
+/** The LUTs of an adder's carry chain are counted in pipeline.ts; two adders in a row are mapped together, less well. */
+export const constantSums = (
+  adderLuts: number,
+  addersPerStage: number,
+  registerBits: number,
+  srlLuts: number,
+): Resources => resources(adderLuts * (addersPerStage === 1 ? 1 : 1.08) + srlLuts, registerBits)
+
+export interface RequantiseShape {
+  /** Bits of the sum, sign included: ROOM of rtl/requantise.sv. */
+  readonly room: number
+  readonly shift: number
+  readonly outBits: number
+  readonly signed: boolean
+  readonly relu: boolean
+  readonly wrap: boolean
+  readonly mode: number
 }
 
-/** A maximum of two: a comparison (a carry chain of half a LUT a bit) and a choice. */
-const maximum = (bits: number): number => 1.5 * bits + 1
+/**
+ * One channel. Adding a constant is a carry chain without LUTs, and relu resets the output's register; so what counts is the
+ * choice of the largest value where the sum can be past it (a LUT a bit, and some to see it), and rounding by the sign.
+ */
+export function requantiseUnit({room, shift, outBits, signed, relu, wrap, mode}: RequantiseShape): Resources {
+  const magnitude = Math.max(1, room - 1 - shift)
+  const above = magnitude - (signed ? outBits - 1 : outBits)
+  const saturates = !wrap && (above > 0 || (signed ? false : !relu))
+  const kept = Math.min(outBits, magnitude)
+  const sees = Math.max(0, Math.ceil((above - 4) / 5))
+  return resources((saturates ? outBits + sees : 0) + (mode >= 2 ? shift : 0), room - (mode === 0 ? shift : 0) + kept)
+}
 
+/** One place of a pool's line of maxima: a carry chain, and a choice, a LUT a bit each. */
 export const pool = (vector: number, bits: number, lanes: number, windows: number): Resources => {
-  const channels = vector / bits
-  return resources(channels * maximum(bits) * (lanes + 1) + lutRam(Math.max(2, windows), vector) + 24, 3 * vector + 26)
+  const maxima = (vector / bits) * (lanes + 1)
+  const between = (lanes - 1) * vector
+  return resources(maxima * (2 * bits + 1) + between + lutRam(Math.max(2, windows), vector) + 17, 3 * vector + 26)
 }
 
+/** Maxima of positions that come together, compared by gates; the row above is an SRL a bit where a slot's is four or more long. */
 export const poolRaster = (vector: number, bits: number, slots: number, pw: number, back: number): Resources => {
-  const channels = vector / bits
-  return resources(channels * maximum(bits) * slots * pw + 20 * slots, vector * (2 * slots + back) + 16)
+  const maxima = (vector / bits) * slots * pw
+  const rows = Array.from({length: slots}, (_, slot) => Math.ceil((back - slot) / slots))
+  const long = rows.filter((length) => length >= 4).length
+  const short = rows.filter((length) => length < 4).reduce((sum, length) => sum + length, 0)
+  return resources(
+    maxima * Math.max(bits, 2.05 * bits - 1.7) + long * vector + 6 + 4 * slots,
+    vector * (2 * slots + short + pw - 1) + 16,
+  )
 }
 
 export const queue = (width: number, lanes: number, depth: number): Resources =>
@@ -118,27 +162,32 @@ export interface FoldedShape {
  */
 export const usesDsp = (bits: number, weightBits: number): boolean => weightBits > 1 && bits + 1 + weightBits >= 9
 
+/**
+ * A DSP48E1 adds to its product: the sum so far, where it is the only product of a sum, or the product beside it. So of the
+ * tree only the levels above the first are carry chains, all as wide as the sum.
+ */
 export function folded(shape: FoldedShape): Resources {
-  const {values, bits, weightBits, pe, simd, groups, chunks, sumBits, romWords} = shape
+  const {bits, weightBits, pe, simd, groups, chunks, sumBits, romWords} = shape
   const dsp = usesDsp(bits, weightBits)
   const products = pe * simd
-  const levels = Math.ceil(Math.log2(simd))
-  const choose = chunks > 1 ? (simd * bits * chunks) / 4 : 0
-  const tree = pe * (simd - 1) * (bits + weightBits + 2)
+  const choose = chunks > 1 ? simd * bits * Math.ceil(chunks / 4) : 0
+  const adders = pe * (simd - 1 - (dsp ? Math.floor(simd / 2) : 0))
   const multipliers = dsp
     ? 0
     : weightBits === 1
       ? products * (simd > 1 ? bits + 1 : bits / 2)
       : products * bits * weightBits * 0.6
-  // A DSP48E1 adds its product to the sum itself, where it is one product a clock and one sum.
   const inDsp = dsp && simd === 1 && groups === 1
-  const accumulate = inDsp ? 0 : pe * sumBits * (groups > 1 ? 2 : 1)
-  const memory = groups > 1 ? lutRam(groups, pe * sumBits) : 0
+  // Yosys takes a LUT more a bit for the choice of bias or sum where it puts the sum on the other side of its adder.
+  const accumulate = inDsp ? 0 : pe * sumBits * (groups > 1 ? 1.4 : 1.2)
+  const memory = groups > 1 ? pe * lutRam(groups, sumBits) : 0
+  const control = 14 + 2 * Math.ceil(Math.log2(chunks))
+  const romBits = products * weightBits
   return resources(
-    choose + tree + multipliers + accumulate + memory + 30 + (values > 0 ? 0 : 0),
-    (dsp ? 0 : products * (bits + weightBits)) + tree + pe * sumBits + 2 * simd * bits + 40 + 6 * levels,
+    choose + adders * sumBits + multipliers + accumulate + memory + control,
+    (dsp ? 0 : products * (bits + weightBits)) + adders * sumBits + (inDsp ? 0 : pe * sumBits) + romBits + 26,
     dsp ? products : 0,
-    blockRom(romWords, products * weightBits),
+    blockRom(romWords, romBits),
   )
 }
 

@@ -16,6 +16,8 @@ export interface PipelinedSums {
   /** Bits, and whether any value of the range is negative. */
   readonly widths: readonly {readonly bits: number; readonly signed: boolean}[]
   readonly registerBits: number
+  /** LUTs of all carry chains. */
+  readonly adderLuts: number
   /** LUTs of values kept so long that a shift register of LUTs holds them. */
   readonly srlLuts: number
 }
@@ -52,7 +54,26 @@ export function pipeline(network: ShiftAdd, addersPerStage: number): PipelinedSu
       from = to
     }
   }
-  return {latency, clock, kept, widths, registerBits, srlLuts}
+  const adderLuts = network.adders.reduce((sum, adder, i) => sum + lutsOf(adder, widths, at(widths, first + i).bits), 0)
+  return {latency, clock, kept, widths, registerBits, adderLuts, srlLuts}
+}
+
+/**
+ * LUTs of an adder's carry chain: one for every pair of bits that are both there. Below a shift and above an unsigned
+ * operand the other's bit goes in as it is; above both signs every pair is the same.
+ */
+export function lutsOf({a, b, aShift, bShift}: Adder, widths: PipelinedSums["widths"], bits: number): number {
+  const pairs = new Set<string>()
+  const bitOf = (value: number, shift: number, place: number) => {
+    const {bits: width, signed} = at(widths, value)
+    const index = place - shift
+    return index < 0 ? -1 : index < width ? index : signed ? width - 1 : -1
+  }
+  for (let place = 0; place < bits; place++) {
+    const [one, other] = [bitOf(a, aShift, place), bitOf(b, bShift, place)]
+    if (one >= 0 && other >= 0) pairs.add(`${one} ${other}`)
+  }
+  return pairs.size
 }
 
 /** Of every value, the delays at which it is used, ascending. */
