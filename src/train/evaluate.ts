@@ -39,7 +39,7 @@ export async function evaluate(model: FloatModel, data: Dataset, fakeQuantize?: 
   const program = layOut(network, 16, fakeQuantize)
   const shards = await openShards({wasm: kernelBytes(), program, images: data.images, labels: data.labels})
   const images = Uint32Array.from({length: count}, (_, index) => index)
-  const optimiser = new Optimiser(shards, program, fakeQuantize)
+  const optimiser = new Optimiser(shards, program, {fakeQuantize})
   optimiser.start(pack(program, model.parameters))
   const parameters = optimiser.quantised()
   const {losses, correct, logits} = shards.run({kind: "evaluate", parameters, images, logits: true})

@@ -8,12 +8,20 @@ export async function fingerprintOf(
   network: Network,
   {training}: Data,
   {threads: _threads, ...chosen}: Settings,
-  {fakeQuantize, start}: TrainOptions,
+  {fakeQuantize, start, distil}: TrainOptions,
 ): Promise<string> {
-  const text = JSON.stringify({network, chosen, fakeQuantize: fakeQuantize ?? null})
+  const text = JSON.stringify({
+    network,
+    chosen,
+    fakeQuantize: fakeQuantize ?? null,
+    teacher: distil?.teacher.network ?? null,
+  })
   const parts = [new TextEncoder().encode(text), await sha256(training.images), await sha256(training.labels)]
-  for (const [name, {weights, bias}] of Object.entries(start?.parameters ?? {})) {
-    parts.push(new TextEncoder().encode(name), await sha256(weights), await sha256(bias))
+  for (const model of [start, distil?.teacher]) {
+    for (const [name, own] of Object.entries(model?.parameters ?? {})) {
+      parts.push(new TextEncoder().encode(name))
+      for (const values of [own.weights, own.bias, own.mean, own.variance]) if (values) parts.push(await sha256(values))
+    }
   }
   return Array.from(await sha256(new Uint8Array(await new Blob(parts).arrayBuffer())), (byte) =>
     byte.toString(16).padStart(2, "0"),

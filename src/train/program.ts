@@ -1,10 +1,12 @@
-import {at, bug, TlastError} from "../errors.ts"
+import {at, TlastError} from "../errors.ts"
 import {formatRange} from "../graph/format.ts"
 import type {Network} from "../graph/network.ts"
 import {elements, type Shape} from "../graph/shape.ts"
-import {refuseUnsupported} from "../graph/support.ts"
-import {four, group, placeParameters, type Slot} from "./group.ts"
+import * as field from "./fields.ts"
+import type {Norm, Slot, Step, Tensor, Words} from "./layers/operator.ts"
+import {operatorOf} from "./layers/operators.ts"
 import type {FakeQuantize} from "./options.ts"
+import {type Laid, type Steps, stepsOf} from "./steps.ts"
 
 /** Where everything is in a trainer's memory; bytes unless said. Plain data: workers are sent it. See assembly/kernels.ts. */
 export interface Program {
@@ -14,10 +16,15 @@ export interface Program {
   /** Images a shard holds at most. */
   readonly capacity: number
   readonly image: Shape
+  /** Bytes of a row and of a pixel of it in memory. */
+  readonly imageRow: number
+  readonly imagePixel: number
   /** Floor the image to this many levels; 0 for none. */
   readonly levels: number
   /** Parameters in the kernels' layout: count is a multiple of 4. Gradients have the same layout. */
   readonly count: number
+  /** The first so many are Adam's; the rest are running means and variances. */
+  readonly moved: number
   readonly at: {
     readonly program: number
     readonly parameters: number
@@ -35,32 +42,32 @@ export interface Program {
     readonly master: number
     readonly firstMoment: number
     readonly secondMoment: number
+    /** The average of parameters over the steps, and which weights are not pruned: 1 or 0. */
+    readonly average: number
+    readonly mask: number
+    /** A teacher's logits: images x classes. */
+    readonly teacher: number
   }
   readonly imageBytes: number
   readonly logitBytes: number
   readonly classes: number
   readonly slots: readonly Slot[]
+  readonly norms: readonly Norm[]
 }
 
 /** Levels of the tree that sums 2^4 shards, and one more. */
 export const SUMS = 5
 
-const WORDS = 32
 const LARGEST_MEMORY = 1.2e9
 
-interface Tensor {
-  readonly shape: Shape
-  readonly stride: number
-  readonly address: number
-  readonly gradient: number
-}
+/** Where a step's words are, by name. */
+const places: Readonly<Record<keyof Words, number>> = field
 
 /**
  * Lays out a network for shards of `capacity` images. Throws NOT_TRAINABLE where the last layer gives no vector of
  * classes, TOO_LARGE_TO_TRAIN past 1.2 GB.
  */
 export function layOut(network: Network, capacity: number, quantise?: FakeQuantize): Program {
-  refuseUnsupported(network.layers, "training", [], "use stride 1, no padding and a chain of layers")
   const last = at(network.layers, network.layers.length - 1)
   if ((last.kind !== "dense" && last.kind !== "conv2d") || last.output.height * last.output.width !== 1) {
     throw new TlastError({
@@ -77,12 +84,9 @@ export function layOut(network: Network, capacity: number, quantise?: FakeQuanti
     end = (end + bytes + 127) & ~63
     return address
   }
-  const groups = group(network)
-  const slots = placeParameters(network, groups)
-  const lastSlot = slots.at(-1)
-  if (!lastSlot) throw bug("layOut", "no linear layer")
-  const count = lastSlot.bias + four(lastSlot.outputs)
-  const program = allocate(groups.length * WORDS * 4)
+  const plan = stepsOf(network)
+  const {steps, slots, norms, count, moved} = plan
+  const program = allocate(steps.length * field.STEP_BYTES)
   const parameters = allocate(count * 4)
   const gradient = allocate(count * 4)
   const sums = allocate(count * 4 * SUMS)
@@ -91,73 +95,68 @@ export function layOut(network: Network, capacity: number, quantise?: FakeQuanti
   const canvas = allocate((height + 3) * (width + 3) * channels * 4)
   const labels = allocate(capacity)
   const seeds = allocate(capacity * 4)
-  const images = allocate(elements(network.input) * 4 * capacity)
-  const words = new Int32Array(groups.length * WORDS)
+  const zeros = allocate(longest(plan) * 4)
+  const tensors = [plan.image, ...plan.outputs].map((laid) => place(laid, capacity, allocate))
+  const image = at(tensors, 0)
+  const logits = at(tensors, tensors.length - 1)
+  const words = new Int32Array((steps.length * field.STEP_BYTES) / 4)
   const floats = new Float32Array(words.buffer)
-  let tensor: Tensor = {shape: network.input, stride: channels, address: images, gradient: 0}
-  for (const [index, {layer, relu, pool}] of groups.entries()) {
-    const slot = slots.find(({name}) => name === layer.name)
-    const window = slot?.kernel ?? {height: 1, width: 1}
-    const convRows = tensor.shape.height - window.height + 1
-    const convColumns = tensor.shape.width - window.width + 1
-    const shape: Shape = {
-      height: Math.floor(convRows / pool.height),
-      width: Math.floor(convColumns / pool.width),
-      channels: slot?.outputs ?? tensor.shape.channels,
-    }
-    const stride = slot ? four(slot.outputs) : tensor.stride
-    const bytes = shape.height * shape.width * stride * 4 * capacity
-    const next: Tensor = {shape, stride, address: allocate(bytes), gradient: allocate(bytes)}
-    const winners = allocate(bytes)
-    const scratch = slot ? allocate(Math.max(pool.height * convColumns, capacity) * stride * 4) : 0
-    const format = slot ? quantise?.layers[slot.name]?.activation : undefined
+  for (const [index, step] of steps.entries()) {
+    const {layer} = step
+    const input = at(tensors, at(step.reads, 0) + 1)
+    const output = at(tensors, index + 1)
+    const own = quantise?.layers[layer.name]
+    const format = own?.activation
     const range = format ? formatRange(format) : {min: 0, max: 0}
-    const rounding = quantise?.layers[slot?.name ?? ""]?.rounding === "floor" ? 2 : 1
-    const run = window.width * tensor.stride
-    const integers = [
-      slot ? 0 : layer.kind === "maxPool2d" ? 1 : layer.kind === "relu" ? 2 : 3,
-      tensor.address,
-      elements({...tensor.shape, channels: tensor.stride}) * 4,
-      tensor.shape.width * tensor.stride * 4,
-      tensor.stride * 4,
-      next.address,
-      shape.height * shape.width * stride * 4,
-      shape.channels,
-      stride,
-      window.height,
-      run,
-      four(run),
-      slot ? parameters + slot.weights * 4 : 0,
-      slot ? allocate(window.height * run * stride * 4) : 0,
-      slot ? parameters + slot.bias * 4 : 0,
-      slot ? gradient + slot.weights * 4 : 0,
-      slot ? gradient + slot.bias * 4 : 0,
-      shape.height,
-      shape.width,
-      pool.height,
-      pool.width,
-      relu ? 1 : 0,
-      winners,
-      index === 0 ? 0 : tensor.gradient,
-      next.gradient,
-      scratch,
-      format ? rounding : 0,
-      0,
-      0,
-      0,
-      0,
-      convColumns,
-    ]
-    words.set(integers, index * WORDS)
-    floats.set(
-      [format ? 2 ** format.fraction : 1, range.min, range.max, layer.kind === "dropout" ? layer.rate : 0],
-      index * WORDS + 27,
-    )
-    tensor = next
+    const special = operatorOf(layer).words?.({
+      step,
+      input,
+      output,
+      slot: slots.find(({name}) => name === layer.name),
+      norm: norms.find(({name}) => name === layer.name),
+      capacity,
+      format,
+      quantised: quantise !== undefined,
+      parameter: (element) => parameters + element * 4,
+      gradient: (element) => gradient + element * 4,
+      allocate,
+    })
+    const integers: Words = {
+      KIND: operatorOf(layer).code,
+      ...readWords(steps, index, tensors),
+      Y: output.address + output.inside,
+      Y_IMAGE: output.image,
+      Y_ROW: output.row,
+      DY: output.gradient + output.inside,
+      ROWS: output.shape.height,
+      COLUMNS: output.shape.width,
+      OUTPUTS: output.shape.channels,
+      OUTPUTS4: output.stride,
+      WINNERS: allocate(output.image * capacity) + output.inside,
+      RELU: step.relu ? 1 : 0,
+      QUANTISE: format ? (own?.rounding === "floor" ? 2 : 1) : 0,
+      POOL_ROWS: step.pool.height,
+      POOL_COLUMNS: step.pool.width,
+      ZEROS: zeros,
+      SEED: index * 128,
+      ...special?.integers,
+    }
+    const reals: Words = {
+      SCALE: format ? 2 ** format.fraction : 1,
+      LOWEST: range.min,
+      HIGHEST: range.max,
+      ...special?.floats,
+    }
+    const base = (index * field.STEP_BYTES) / 4
+    for (const [name, value] of Object.entries(integers)) words[base + places[name as keyof Words] / 4] = value
+    for (const [name, value] of Object.entries(reals)) floats[base + places[name as keyof Words] / 4] = value
   }
+  const teacher = allocate(capacity * logits.shape.channels * 4)
   const master = allocate(count * 4)
   const firstMoment = allocate(count * 4)
   const secondMoment = allocate(count * 4)
+  const average = allocate(count * 4)
+  const mask = allocate(count * 4)
   if (end > LARGEST_MEMORY) {
     throw new TlastError({
       code: "TOO_LARGE_TO_TRAIN",
@@ -168,12 +167,15 @@ export function layOut(network: Network, capacity: number, quantise?: FakeQuanti
   }
   return {
     words,
-    steps: groups.length,
+    steps: steps.length,
     bytes: end,
     capacity,
     image: network.input,
+    imageRow: image.row,
+    imagePixel: image.stride * 4,
     levels: quantise ? 2 ** quantise.input.fraction : 0,
     count,
+    moved,
     at: {
       program,
       parameters,
@@ -183,16 +185,76 @@ export function layOut(network: Network, capacity: number, quantise?: FakeQuanti
       canvas,
       labels,
       seeds,
-      images,
-      logits: tensor.address,
-      logitsGradient: tensor.gradient,
+      images: image.address + image.inside,
+      logits: logits.address + logits.inside,
+      logitsGradient: logits.gradient + logits.inside,
       master,
       firstMoment,
       secondMoment,
+      average,
+      mask,
+      teacher,
     },
-    imageBytes: elements(network.input) * 4,
-    logitBytes: tensor.stride * 4,
-    classes: tensor.shape.channels,
+    imageBytes: image.image,
+    logitBytes: logits.image,
+    classes: logits.shape.channels,
     slots,
+    norms,
   }
 }
+
+/** A tensor's memory, and its gradient's where one is of use. */
+function place({shape, stride, border, trained}: Laid, capacity: number, allocate: (bytes: number) => number): Tensor {
+  const {top, left, bottom, right} = border
+  const row = (left + shape.width + right) * stride * 4
+  const image = (top + shape.height + bottom) * row
+  return {
+    shape,
+    stride,
+    border,
+    image,
+    row,
+    inside: top * row + left * stride * 4,
+    address: allocate(image * capacity),
+    gradient: trained ? allocate(image * capacity) : 0,
+  }
+}
+
+/** The words of what a step reads. */
+function readWords(steps: readonly Step[], index: number, tensors: readonly Tensor[]): Words {
+  const {reads} = at(steps, index)
+  const [first = -1, second] = reads
+  const input = at(tensors, first + 1)
+  // Backwards, the last of its readers is the first to put a share there.
+  const adds = (tensor: number, from: number) =>
+    steps.slice(index + 1).some((later) => later.reads.includes(tensor)) || reads.slice(0, from).includes(tensor)
+      ? 1
+      : 0
+  const gradient = (tensor: Tensor) => (tensor.gradient ? tensor.gradient + tensor.inside : 0)
+  const common: Words = {
+    X: input.address + input.inside,
+    X_IMAGE: input.image,
+    X_ROW: input.row,
+    X_PIXEL: input.stride * 4,
+    X_ROWS: input.shape.height,
+    X_COLUMNS: input.shape.width,
+    CHANNELS: input.stride,
+    DX: gradient(input),
+    DX_INSIDE: input.inside,
+    ADDS: adds(first, 0),
+  }
+  if (second === undefined) return common
+  const other = at(tensors, second + 1)
+  return {
+    ...common,
+    X2: other.address + other.inside,
+    X2_IMAGE: other.image,
+    X2_ROW: other.row,
+    DX2: gradient(other),
+    ADDS2: adds(second, 1),
+  }
+}
+
+/** Elements of the longest row of outputs that starts from zero. */
+const longest = ({image, outputs}: Steps): number =>
+  Math.max(...[image, ...outputs].map(({shape, stride}) => shape.width * stride))

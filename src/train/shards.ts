@@ -20,6 +20,9 @@ export interface EvaluateTask {
   /** Chunks of `program.capacity` images, from this one on. */
   readonly images: Uint32Array
   readonly logits: boolean
+  /** Of a teacher, which sees the images as they are trained on. */
+  readonly augment?: boolean
+  readonly seed?: number
 }
 
 export interface ShardResult {
@@ -37,6 +40,16 @@ export interface ShardData {
   readonly program: Program
   readonly images: Uint8Array
   readonly labels: Uint8Array
+  readonly teacher?: Teacher
+}
+
+/** Another model whose answers are learnt too. */
+export interface Teacher {
+  readonly program: Program
+  /** In its own layout. */
+  readonly parameters: Float32Array
+  readonly share: number
+  readonly temperature: number
 }
 
 /** What the kernels export. */
@@ -45,6 +58,8 @@ export interface Kernels {
   loadImage(
     bytes: number,
     x: number,
+    xRow: number,
+    xPixel: number,
     height: number,
     width: number,
     channels: number,
@@ -58,6 +73,16 @@ export interface Kernels {
   backward(images: number): void
   loss(logits: number, dy: number, labels: number, images: number, classes: number, stride: number): number
   readonly correct: {readonly value: number}
+  distil(
+    logits: number,
+    dy: number,
+    teacher: number,
+    images: number,
+    classes: number,
+    stride: number,
+    share: number,
+    temperature: number,
+  ): number
   add(a: number, b: number, count: number): void
   adam(
     p: number,
@@ -70,6 +95,11 @@ export interface Kernels {
     epsilon: number,
   ): void
   quantise(from: number, to: number, count: number, scale: number, lowest: number, highest: number): void
+  binarise(from: number, to: number, count: number, scale: number): void
+  clamp(p: number, count: number, lowest: number, highest: number): void
+  follow(a: number, b: number, count: number, share: number): void
+  multiply(a: number, b: number, count: number): void
+  cheapen(p: number, count: number, scale: number, lowest: number, highest: number, amount: number): void
   mix(x: number): number
   cos(x: number): number
 }
@@ -84,7 +114,8 @@ export interface Shards {
  * One thread's trainer. Self-contained on purpose: its source text is also what workers run, so the threads cannot
  * differ from this one.
  */
-export async function openShards({wasm, program, images, labels}: ShardData): Promise<Shards> {
+export async function openShards({wasm, program, images, labels, teacher}: ShardData): Promise<Shards> {
+  const tutor = teacher && (await openShards({wasm, program: teacher.program, images, labels}))
   const pages = Math.ceil(program.bytes / 65_536) + 1
   const memory = new WebAssembly.Memory({initial: pages})
   const abort = () => {
@@ -109,10 +140,26 @@ export async function openShards({wasm, program, images, labels}: ShardData): Pr
       bytes[at.labels + i] = labels[index] as number
       bytes.set(images.subarray(index * size, (index + 1) * size), at.pixels)
       const to = at.images + i * program.imageBytes
-      kernels.loadImage(at.pixels, to, height, width, channels, augment ? 1 : 0, own, at.canvas, program.levels)
+      const {imageRow, imagePixel, levels} = program
+      const moves = augment ? 1 : 0
+      kernels.loadImage(at.pixels, to, imageRow, imagePixel, height, width, channels, moves, own, at.canvas, levels)
     }
   }
   const loss = (n: number) => kernels.loss(at.logits, at.logitsGradient, at.labels, n, classes, program.logitBytes)
+
+  /** The loss of images that were run, and its gradient: with a teacher also of not answering as it does. */
+  const learn = (part: Uint32Array, augment: boolean, seed: number): number => {
+    const n = part.length
+    const own = loss(n)
+    if (!teacher || !tutor) return own
+    const {parameters, share, temperature} = teacher
+    const told = tutor.run({kind: "evaluate", parameters, images: part, logits: true, augment, seed}).logits
+    floats.set(told, at.teacher / 4)
+    const {logits, logitsGradient} = at
+    const stride = program.logitBytes
+    const other = kernels.distil(logits, logitsGradient, at.teacher, n, classes, stride, share, temperature)
+    return (1 - share) * own + share * temperature * temperature * other
+  }
 
   const gradient = ({images: list, bounds, augment, seed}: ShardTask): ShardResult => {
     let correct = 0
@@ -121,7 +168,7 @@ export async function openShards({wasm, program, images, labels}: ShardData): Pr
       floats.fill(0, at.gradient / 4, at.gradient / 4 + count)
       load(part, augment, seed)
       kernels.forward(part.length, at.seeds, 1)
-      const sum = loss(part.length)
+      const sum = learn(part, augment, seed)
       correct += kernels.correct.value
       kernels.backward(part.length)
       bytes.copyWithin(at.sums + depth * count * 4, at.gradient, at.gradient + count * 4)
@@ -143,13 +190,13 @@ export async function openShards({wasm, program, images, labels}: ShardData): Pr
     }
   }
 
-  const evaluate = ({images: list, logits: wanted}: EvaluateTask): ShardResult => {
+  const evaluate = ({images: list, logits: wanted, augment = false, seed = 0}: EvaluateTask): ShardResult => {
     const losses = new Float64Array(Math.ceil(list.length / capacity))
     const logits = new Float32Array(wanted ? list.length * classes : 0)
     let correct = 0
     for (let chunk = 0; chunk < losses.length; chunk++) {
       const part = list.subarray(chunk * capacity, (chunk + 1) * capacity)
-      load(part, false, 0)
+      load(part, augment, seed)
       kernels.forward(part.length, at.seeds, 0)
       losses[chunk] = loss(part.length)
       correct += kernels.correct.value
@@ -161,12 +208,17 @@ export async function openShards({wasm, program, images, labels}: ShardData): Pr
     return {losses, correct, gradient: new Float32Array(0), logits}
   }
 
+  let turned: Float32Array | undefined
   return {
     kernels,
     memory: memory.buffer,
     run(task) {
-      floats.set(task.parameters, at.parameters / 4)
-      kernels.turn()
+      // A teacher's stay as they are.
+      if (task.parameters !== turned || task.kind === "gradient") {
+        floats.set(task.parameters, at.parameters / 4)
+        kernels.turn()
+        turned = task.parameters
+      }
       return task.kind === "gradient" ? gradient(task) : evaluate(task)
     },
   }

@@ -7,12 +7,14 @@ import {evaluateWith, percent} from "./evaluate.ts"
 import {fingerprintOf} from "./fingerprint.ts"
 import {Optimiser} from "./optimiser.ts"
 import type {EpochReport, TrainOptions, TrainReport, TrainState} from "./options.ts"
-import {unpack} from "./pack.ts"
+import {pack, unpack} from "./pack.ts"
 import {layOut, type Program} from "./program.ts"
 import {progressOf, type Teller} from "./progress.ts"
 import {holdOut, shuffled, wordOf} from "./random.ts"
 import {type Settings, settings} from "./settings.ts"
+import type {Teacher} from "./shards.ts"
 import {fits, fresh, resumed} from "./state.ts"
+import {shardsOf, stepsOf} from "./steps.ts"
 import {startThreads, type Threads} from "./threads.ts"
 
 export type * from "./options.ts"
@@ -24,9 +26,6 @@ export interface TrainInput {
   readonly host: Host
   readonly watch?: Watch
 }
-
-/** Shards of a batch: fixed, so that the sums are the same whatever the threads. */
-const SHARDS = 16
 
 /**
  * Trains a network with Adam on softmax cross entropy, keeps the parameters of the epoch that does best on the images
@@ -43,16 +42,21 @@ export async function train({
 }: TrainInput): Promise<{model: FloatModel; report: TrainReport}> {
   const {training, test} = data
   const chosen = settings(network, training.labels.length, options)
-  const program = layOut(network, Math.ceil(chosen.batch / SHARDS), options.fakeQuantize)
+  // Fixed by the network, so that the sums are the same whatever the threads.
+  const shards = shardsOf(stepsOf(network))
+  const capacity = Math.ceil(chosen.batch / shards)
+  const program = layOut(network, capacity, options.fakeQuantize)
   fits(network, program, training)
   const fingerprint = await fingerprintOf(network, data, chosen, options)
   const split = holdOut(training.labels.length, chosen.heldOut, chosen.seed)
-  const threads = await startThreads(host, chosen.threads, {program, images: training.images, labels: training.labels})
+  const teacher = teacherOf(options, chosen, capacity)
+  const {images, labels} = training
+  const threads = await startThreads(host, chosen.threads, {program, images, labels, ...(teacher ? {teacher} : {})})
   try {
     const state = options.resume
       ? resumed(options.resume, fingerprint, program)
       : fresh(network, program, chosen, options, fingerprint)
-    const run = {network, program, chosen, options, host, watch, threads, split, training}
+    const run = {network, program, shards, chosen, options, host, watch, threads, split, training}
     const done = await epochs(run, state)
     const best = done.arrays.best
     const tested = test.labels.length === 0 ? undefined : await onTest(run, best, test)
@@ -82,6 +86,7 @@ export async function train({
 interface Run {
   readonly network: Network
   readonly program: Program
+  readonly shards: number
   readonly chosen: Settings
   readonly options: TrainOptions
   readonly host: Host
@@ -93,7 +98,10 @@ interface Run {
 
 async function epochs(run: Run, start: TrainState): Promise<TrainState> {
   const {program, chosen, options, threads, split} = run
-  const optimiser = new Optimiser(threads.here, program, options.fakeQuantize)
+  const {ema, cheapConstants} = chosen
+  const {fakeQuantize} = options
+  const average = ema === undefined ? undefined : 1 - ema
+  const optimiser = new Optimiser(threads.here, program, {fakeQuantize, average, cheapConstants})
   optimiser.load(start.arrays, start.epoch * Math.ceil(split.training.length / chosen.batch))
   const progress = progressOf({
     epochs: chosen.epochs,
@@ -102,22 +110,25 @@ async function epochs(run: Run, start: TrainState): Promise<TrainState> {
     watch: run.watch,
   })
   let state = start
-  if (options.start && start.epoch === 0 && split.heldOut.length > 0) {
+  const first = options.start && chosen.chooseFrom === 1 ? 0 : chosen.chooseFrom
+  if (first === 0 && start.epoch === 0 && split.heldOut.length > 0) {
     // Fine-tuning may not make things worse: what it starts from is the first candidate.
     const held = await evaluateWith(threads, program, optimiser.quantised(), split.heldOut, false)
     const best = {epoch: 0, heldOutCorrect: held.correct, heldOutLoss: held.loss / split.heldOut.length}
     state = {...start, best}
   }
   for (let epoch = state.epoch + 1; epoch <= chosen.epochs; epoch++) {
+    if (chosen.patience !== undefined && epoch - 1 - Math.max(state.best.epoch, first) >= chosen.patience) break
+    if (chosen.prune > 0) optimiser.prune(pruned(chosen, epoch))
     const {loss, correct} = await oneEpoch(run, optimiser, epoch, progress)
     const arrays = optimiser.save()
-    const used = optimiser.quantised()
+    const used = optimiser.quantised(true)
     const broken = arrays.parameters.findIndex((value) => !Number.isFinite(value)) >= 0
     if (broken) throw notANumber(run, epoch, Math.ceil(split.training.length / chosen.batch), "a parameter")
     const held = await evaluateWith(threads, program, used, split.heldOut, false)
     const heldLoss = split.heldOut.length === 0 ? 0 : held.loss / split.heldOut.length
     const better =
-      (epoch === 1 && !options.start) ||
+      epoch <= first ||
       split.heldOut.length === 0 ||
       held.correct > state.best.heldOutCorrect ||
       (held.correct === state.best.heldOutCorrect && heldLoss < state.best.heldOutLoss)
@@ -133,7 +144,7 @@ async function epochs(run: Run, start: TrainState): Promise<TrainState> {
       fingerprint: state.fingerprint,
       epoch,
       best: better ? {epoch, heldOutCorrect: held.correct, heldOutLoss: heldLoss} : state.best,
-      arrays: {...arrays, best: better ? arrays.parameters.slice() : state.arrays.best},
+      arrays: {...arrays, best: better ? (arrays.average ?? arrays.parameters).slice() : state.arrays.best},
       history: [...state.history, report],
     }
     progress.epochDone(report)
@@ -143,7 +154,7 @@ async function epochs(run: Run, start: TrainState): Promise<TrainState> {
 }
 
 async function oneEpoch(run: Run, optimiser: Optimiser, epoch: number, progress: Teller) {
-  const {chosen, host, watch, threads, split} = run
+  const {chosen, host, watch, threads, split, shards} = run
   const order = shuffled(split.training, wordOf(chosen.seed, 2 * epoch))
   const seed = wordOf(chosen.seed, 2 * epoch + 1)
   const steps = Math.ceil(order.length / chosen.batch)
@@ -154,8 +165,8 @@ async function oneEpoch(run: Run, optimiser: Optimiser, epoch: number, progress:
     if (watch.signal?.aborted === true) throw interrupted(run, epoch)
     const images = order.subarray(step * chosen.batch, (step + 1) * chosen.batch)
     const parameters = optimiser.quantised()
-    const perThread = SHARDS / threads.count
-    const bound = (shard: number) => Math.floor((shard * images.length) / SHARDS)
+    const perThread = shards / threads.count
+    const bound = (shard: number) => Math.floor((shard * images.length) / shards)
     const results = await threads.run(
       Array.from({length: threads.count}, (_, thread) => {
         const first = thread * perThread
@@ -190,6 +201,19 @@ async function oneEpoch(run: Run, optimiser: Optimiser, epoch: number, progress:
   return {loss, correct}
 }
 
+/** The teacher as the threads take it. */
+function teacherOf({distil}: TrainOptions, chosen: Settings, capacity: number): Teacher | undefined {
+  if (!distil || !chosen.distil) return undefined
+  const program = layOut(distil.teacher.network, capacity)
+  return {program, parameters: pack(program, distil.teacher.parameters), ...chosen.distil}
+}
+
+/** What is pruned in an epoch: all of it from the middle of the run on, quickly at first. */
+function pruned({prune, epochs}: Settings, epoch: number): number {
+  const rest = Math.max(0, 1 - epoch / Math.ceil(epochs / 2))
+  return prune * (1 - rest * rest * rest)
+}
+
 /** Sums neighbours until one is left: the upper levels of the tree of shards. */
 function pairwise(values: readonly number[]): readonly [number] {
   let level = values
@@ -209,7 +233,7 @@ function schedule(optimiser: Optimiser, step: number, steps: number): number {
 async function onTest(run: Run, best: Float32Array, test: Dataset): Promise<number> {
   const {program, options, host} = run
   const threads = await startThreads(host, 1, {program, images: test.images, labels: test.labels})
-  const optimiser = new Optimiser(threads.here, program, options.fakeQuantize)
+  const optimiser = new Optimiser(threads.here, program, {fakeQuantize: options.fakeQuantize})
   optimiser.start(best)
   const all = Uint32Array.from({length: test.labels.length}, (_, i) => i)
   return (await evaluateWith(threads, program, optimiser.quantised(), all, false)).correct
