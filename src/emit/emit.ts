@@ -5,6 +5,7 @@ import {verilogKeywords} from "../graph/keywords.ts"
 import {accumulatorRange, tensorRanges} from "../graph/range.ts"
 import type {Plan} from "../plan/plan.ts"
 import {roundingUnit} from "../plan/rounding.ts"
+import {blockOf} from "./blocks/kinds.ts"
 import {probesOf} from "./probes.ts"
 import {emitCore} from "./sv-core.ts"
 import {emitHeaderCore, emitHeaderTop, headerModules} from "./sv-header.ts"
@@ -18,6 +19,7 @@ import {emitTop} from "./sv-top.ts"
 export const library = [
   "columns.sv",
   "folded.sv",
+  "pad.sv",
   "pool.sv",
   "pool_raster.sv",
   "queue.sv",
@@ -54,6 +56,7 @@ export function emit(network: IntegerNetwork, planned: Plan, sources: Readonly<R
   for (const stage of plan.stages) {
     if (plan.packets === "raw" || stage.kind === "window" || stage.kind === "fifo")
       for (const file of at([uses[stage.kind] ?? []], 0)) needed.add(file)
+    for (const file of blockOf(stage)?.modules ?? []) needed.add(file)
     if (stage.kind === "pool") needed.add(stage.form === "lines" ? "pool.sv" : "pool_raster.sv")
   }
   for (const file of [...needed].sort()) {
@@ -69,6 +72,7 @@ export function emit(network: IntegerNetwork, planned: Plan, sources: Readonly<R
   const ranges = tensorRanges(network)
   for (const [index, stage] of plan.stages.entries()) {
     const module = `${plan.name}_${stage.name}`
+    Object.assign(files, blockOf(stage)?.files?.(plan, network, stage))
     if (stage.kind === "sums") {
       const window = plan.stages[index - 1]
       if (window?.kind !== "window") throw bug("emit", "sums without a window")

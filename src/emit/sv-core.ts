@@ -3,16 +3,10 @@ import type {IntegerNetwork, LinearLayer} from "../graph/integer.ts"
 import {readerOf, sourcesOf} from "../plan/links.ts"
 import type {FoldedStage, Plan, PlanStage, PoolStage} from "../plan/plan.ts"
 import {roundingUnit} from "../plan/rounding.ts"
+import {masked, type Wires} from "./blocks/block.ts"
+import {blockOf} from "./blocks/kinds.ts"
 import {columnsBlock, serialBlock} from "./sv-serial.ts"
 import {banner, footer, hex, instance, vector, wrapped} from "./sv-text.ts"
-
-/** What the next block is connected to. `valid` may be a vector, one bit a lane. */
-export interface Wires {
-  readonly data: string
-  readonly valid: string
-  /** One bit a lane: whether its window lies in the image. */
-  readonly inside?: string
-}
 
 /** The core: every block of the plan, wired in stream order. Module names of generated blocks are <name>_<stage>. */
 export function emitCore(plan: Plan, network: IntegerNetwork): string {
@@ -27,7 +21,11 @@ export function emitCore(plan: Plan, network: IntegerNetwork): string {
     if (stage.kind === "skid" || stage.kind === "feeder") continue
     const read = sourcesOf(stages, stage)
     const from = read.map(({name}) => wires.get(name)).filter((one) => one !== undefined)
-    const [text, after] = block(plan, network, stage, at(from, 0), readerOf(stages, stage), read[0])
+    const to: Wires = {data: `${stage.name}_data`, valid: `${stage.name}_valid`}
+    const own = blockOf(stage)
+    const [text, after] = own
+      ? ([own.instance({plan, network, stage, from, to}), to] as const)
+      : block(plan, network, stage, at(from, 0), readerOf(stages, stage), read[0])
     parts.push(text)
     wires.set(stage.name, after)
   }
@@ -228,7 +226,11 @@ ${from.inside === undefined ? "" : `  wire ${vector(stage.output.positions)} ${i
     case "fifo": {
       const lanes = stage.lanes
       const queued =
-        next?.kind === "folded" || next?.kind === "serial" || (next?.kind === "window" && next.held === true)
+        next !== undefined &&
+        (next.kind === "folded" ||
+          next.kind === "serial" ||
+          (next.kind === "window" && next.held === true) ||
+          blockOf(next)?.waits === true)
       return [
         `  // Positions one at a time; the schedule never holds more than ${stage.fifoDepth} of them a lane.
   wire ${vector(each)} ${to.data};
@@ -251,7 +253,7 @@ ${instance(
   {
     ...clocked,
     in_data: from.data,
-    in_valid: masked(from, lanes),
+    in_valid: lanes > 1 && previous?.kind === "feeder" ? `{${lanes}{${from.valid}}}` : masked(from, lanes),
     out_data: to.data,
     out_valid: to.valid,
     out_ready: queued ? `${name}_ready` : "1'b1",
@@ -295,12 +297,10 @@ ${instance(
         to,
       ]
     }
+    default:
+      throw bug("emit", `no block is a ${stage.kind}`)
   }
 }
-
-/** Valid, a bit a lane, for positions that are there. */
-const masked = ({valid, inside}: Wires, lanes: number): string =>
-  inside === undefined ? valid : lanes === 1 ? `${valid} && ${inside}[0]` : `{${lanes}{${valid}}} & ${inside}`
 
 /** Rows of the tensor a layer reads; 1 where it is a vector. */
 function rowsOf(network: IntegerNetwork, layer: string | undefined): number {
@@ -311,6 +311,7 @@ function rowsOf(network: IntegerNetwork, layer: string | undefined): number {
     one = network.layers.find((l) => l.name === source)
   )
     source = one.inputs[0]
+  if (source === "input") return network.input.shape.height
   const producer = network.layers.find((one) => one.name === source)
   return producer === undefined || producer.kind === "dense" ? 1 : producer.output.shape.height
 }

@@ -1,8 +1,9 @@
 import {at, bug} from "../errors.ts"
 import type {IntegerNetwork} from "../graph/integer.ts"
 import type {Plan} from "../plan/plan.ts"
+import type {Wires} from "./blocks/block.ts"
 import {packetTable} from "./packets.ts"
-import {block, note, type Wires} from "./sv-core.ts"
+import {block, note} from "./sv-core.ts"
 import {heldWindow, loadedFolded, sharedRequantise} from "./sv-loaded.ts"
 import {banner, footer, instance, vector} from "./sv-text.ts"
 

@@ -2,7 +2,7 @@ import {bug} from "../errors.ts"
 import type {IntegerNetwork, LinearLayer} from "../graph/integer.ts"
 import {type LoadKind, loadTargets} from "../graph/packets.ts"
 import type {FoldedStage, Plan, RequantiseStage, WindowStage} from "../plan/plan.ts"
-import type {Wires} from "./sv-core.ts"
+import type {Wires} from "./blocks/block.ts"
 import {hex, instance, vector, wrapped} from "./sv-text.ts"
 
 // The blocks of a core whose weights come over the stream: what sv-core.ts writes for constant ones.

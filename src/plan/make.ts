@@ -84,7 +84,7 @@ export function plan(
   refuseUnsupported(
     network.layers,
     "the planner",
-    ["stride", "branches", "binary"],
+    ["stride", "same", "branches", "binary"],
     "use stride 1, no padding and a chain of conv2d, maxPool2d and dense",
   )
   const target = options.board

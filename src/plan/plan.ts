@@ -112,6 +112,14 @@ export interface WindowStage extends StageBase {
   /** A window waits for its engine; then positions enter one at a time. */
   readonly held?: true
 }
+/** Zeros around an image, for windows that hang over its edge. */
+export interface PadStage extends StageBase {
+  readonly kind: "pad"
+  /** Of the image that comes. */
+  readonly size: Size
+  /** Rows and positions of zeros. */
+  readonly border: {readonly top: number; readonly bottom: number; readonly left: number; readonly right: number}
+}
 /** Constant sums: a pipelined shift-add network. */
 export interface SumsStage extends StageBase {
   readonly kind: "sums"
@@ -217,6 +225,7 @@ export type PlanStage =
   | SkidStage
   | FeederStage
   | WindowStage
+  | PadStage
   | SumsStage
   | ColumnsStage
   | SerialStage

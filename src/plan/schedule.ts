@@ -116,7 +116,7 @@ export function serveWindows(tokens: Tokens, service: number, complete: (positio
 }
 
 /** Most tokens in one lane's queue: those put no later, and, however the input stalls, perhaps not yet taken. */
-function depth(puts: readonly Token[], takes: readonly Token[]): number {
+export function depth(puts: readonly Token[], takes: readonly Token[]): number {
   let most = 1
   const lanes = new Set(puts.map((token) => token.lane))
   for (const lane of lanes) {

@@ -41,6 +41,15 @@ function blockOf(stage: PlanStage, plan: Plan, index: number): Block {
       return {name, what: "a credit an image", how: `${plan.credits} credits`, kind: "stream"}
     case "window":
       return {name, what: `${sizeName(stage.kernel)} of ${sizeName(stage.size)}`, how: "shift register", kind: "buffer"}
+    case "pad": {
+      const {top, bottom, left, right} = stage.border
+      return {
+        name,
+        what: `zeros around ${sizeName(stage.size)}`,
+        how: `${top}+${bottom} rows, ${left}+${right} columns`,
+        kind: "buffer",
+      }
+    }
     case "sums":
       return {
         name,

@@ -28,7 +28,7 @@ export function build(network: IntegerNetwork, choices: Choices): Draft {
     rows: shape.height,
     columns: shape.width,
     slots: positions,
-    order: [],
+    order: positions > 1 ? [0, 1, shape.width % positions] : [],
   }
   const stream: Rate = {positions: lanes, channels: 1, bits: elementBits, signed: format.signed, beats}
   stages.push({
@@ -172,24 +172,28 @@ function run(
   const begins = fed.map((image) => at(image, 0).time - 1)
   const ends = fed.map((image) => at(image, image.length - 1).time)
   const results: Tokens[] = []
+  // An image alone needs no more of a queue than images back to back.
+  const fill = (index: number, depth: number): void => {
+    const stage = at(stages, index)
+    if (stage.kind !== "fifo") throw bug("plan", "not a queue")
+    const resources = cost.queue(stage.output.channels * stage.output.bits, stage.lanes, depth)
+    if (pace.image < 1e6) stages[index] = {...stage, fifoDepth: depth, resources}
+  }
   for (const [index, step] of steps.entries()) {
     const read = (step.from ?? [index - 1]).map((one) => (one < 0 ? fed : at(results, one)))
     let tokens = at(read, 0)
     if (step.kind === "pass") {
       tokens = pass(tokens, step.latency, step.outputs(at(tokens, 0).length))
+    } else if (step.kind === "own") {
+      const {done, depths} = step.run(read)
+      for (const {stage, depth} of depths) fill(stage, depth)
+      tokens = done
     } else if (step.kind === "groups") {
       tokens = lastVectors(tokens, step.groups, step.chunks, step.latency)
     } else {
       const {depth, done} =
         step.kind === "serve" ? serve(tokens, step.service) : serveColumns(tokens, step.frame, step.complete)
-      const stage = at(stages, step.stage)
-      if (stage.kind !== "fifo") throw bug("plan", "not a queue")
-      if (pace.image < 1e6)
-        stages[step.stage] = {
-          ...stage,
-          fifoDepth: depth,
-          resources: cost.queue(stage.output.channels * stage.output.bits, stage.lanes, depth),
-        }
+      fill(step.stage, depth)
       tokens = done
     }
     results.push(tokens)

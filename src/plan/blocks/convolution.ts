@@ -11,6 +11,7 @@ import {frameOf, type SerialLayer, serialLayer, serialWork} from "../serial-laye
 import {cost as addersOf, outputRanges, type ShiftAdd} from "../shift-add/network.ts"
 import {optimise} from "../shift-add/optimise.ts"
 import {toeplitz} from "../toeplitz.ts"
+import {padding} from "./pad.ts"
 import {queue, unsupported, type Walk} from "./walk.ts"
 
 export function convolution(walk: Walk, layer: IntegerConv2d): void {
@@ -18,6 +19,7 @@ export function convolution(walk: Walk, layer: IntegerConv2d): void {
   const rule = layer.requantise
   if (rule === undefined)
     throw unsupported(layer.name, "a convolution without requantise", "requantise it, and end in a dense layer")
+  if (layer.padding === "same") padding(walk, layer)
   if (place.slots !== place.rate.positions || place.raster !== undefined) queue(walk, layer.name, 1)
   const {rate, rows, columns} = place
   const {kernel, stride = unit} = layer

@@ -1,8 +1,9 @@
-import {TlastError} from "../../errors.ts"
+import {bug, TlastError} from "../../errors.ts"
 import type {Range} from "../../graph/format.ts"
 import type {IntegerConv2d, IntegerLayer, IntegerNetwork} from "../../graph/integer.ts"
 import * as cost from "../cost.ts"
 import type {LayerChoice, Plan, PlanStage, Rate} from "../plan.ts"
+import type {Served, Tokens} from "../schedule.ts"
 import type {ShiftAdd} from "../shift-add/network.ts"
 
 export interface Choices {
@@ -36,6 +37,14 @@ export type Step = {
       readonly stage: number
       readonly frame: number
       readonly complete: (i: number) => boolean
+    }
+  /** A block's own: tokens of the steps it reads to its own, and what its queues need. */
+  | {
+      readonly kind: "own"
+      readonly run: (read: readonly Tokens[]) => {
+        readonly done: Tokens
+        readonly depths: readonly {readonly stage: number; readonly depth: number}[]
+      }
     }
   | {readonly kind: "groups"; readonly groups: number; readonly chunks: number; readonly latency: number}
 )
@@ -76,26 +85,64 @@ export interface Walk {
 }
 
 /** Brings positions to one at a time, for a server that spends `service` clocks on each. */
-export function queue({place, stages, steps}: Walk, layer: string, service: number): void {
+export function queue(walk: Walk, layer: string, service: number): void {
+  const stage = pushQueue(walk, layer, "queue", (positions) => positions * service)
+  walk.steps.push({kind: "serve", stage, service})
+}
+
+/** The same for a server with a schedule of its own; `interval` clocks an image. */
+export function queueInto(
+  walk: Walk,
+  layer: string,
+  suffix: string,
+  interval: number,
+  serve: (tokens: Tokens) => Served,
+): void {
+  const stage = pushQueue(walk, layer, suffix, () => interval)
+  walk.steps.push({
+    kind: "own",
+    run: ([tokens]) => {
+      if (tokens === undefined) throw bug("plan", "a queue reads nothing")
+      const {depth, done} = serve(tokens)
+      return {done, depths: [{stage, depth}]}
+    },
+  })
+}
+
+/** The queue's stage; returns its index. */
+function pushQueue(
+  {place, stages, steps}: Walk,
+  layer: string,
+  suffix: string,
+  interval: (positions: number) => number,
+): number {
+  // The image's own beats: every lane of them is a position.
+  if (place.slots > 1 && place.raster === undefined) {
+    const {slots} = place
+    const split = (beats: number) =>
+      Array.from({length: beats * slots}, (_, i) => ({input: Math.floor(i / slots), lane: i % slots}))
+    steps.push({kind: "pass", latency: 0, outputs: split})
+    place.rate = {...place.rate, beats: place.rate.beats * slots}
+  }
   const out: Rate = {...place.rate, positions: 1}
   stages.push({
     kind: "fifo",
-    name: `${layer}_queue`,
+    name: `${layer}_${suffix}`,
     layer,
     input: {...out, positions: place.slots},
     output: out,
-    interval: out.beats * service,
+    interval: interval(out.beats),
     latency: 1,
     fifoDepth: 0,
     lanes: place.slots,
     order: place.order.length === 0 ? [0, 0, 0] : place.order,
     resources: cost.none,
   })
-  steps.push({kind: "serve", stage: stages.length - 1, service})
   place.rate = out
   place.slots = 1
   place.order = []
   delete place.raster
+  return stages.length - 1
 }
 
 export const unsupported = (where: string, message: string, hint: string): TlastError =>
