@@ -51,7 +51,9 @@ module columns #(
   end
 
   logic counts;
-  if (SH == 1) begin : gen_every
+  if (SH == 1 && KH == 1) begin : gen_all
+    assign counts = 1'b1;
+  end else if (SH == 1) begin : gen_every
     assign counts = row_q >= ROW_W'(KH - 1);
   end else begin : gen_some
     always_comb begin

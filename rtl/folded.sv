@@ -122,6 +122,7 @@ module folded #(
           always_ff @(posedge clk) product_q <= PRODUCT'(flipped) + PRODUCT'({1'b0, carry});
         end
         assign gen_level[0].nodes[SUM_W*j +: SUM_W] = SUM_W'(product_q);
+        wire unused = &{1'b0, product_q};  // wider than a sum whose range is known to be small
       end else begin : gen_none
         assign gen_level[0].nodes[SUM_W*j +: SUM_W] = '0;
       end

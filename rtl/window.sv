@@ -68,7 +68,10 @@ module window #(
     wire [COLUMN_W-1:0] column = below ? ahead - COLUMN_W'(COLUMNS) : ahead;
     wire [ROW_W-1:0]    row    = row_q + ROW_W'(below);
     logic at_row, at_column;
-    if (SH == 1) begin : gen_rows
+    if (SH == 1 && KH == 1) begin : gen_all_rows
+      assign at_row = 1'b1;
+      wire   unused = &{1'b0, row};
+    end else if (SH == 1) begin : gen_rows
       assign at_row = row >= ROW_W'(KH - 1);
     end else begin : gen_some_rows
       always_comb begin
@@ -76,7 +79,10 @@ module window #(
         for (int r = KH - 1; r < ROWS; r = r + SH) if (row == ROW_W'(r)) at_row = 1'b1;
       end
     end
-    if (SW == 1) begin : gen_columns
+    if (SW == 1 && KW == 1) begin : gen_all_columns
+      assign at_column = 1'b1;
+      wire   unused = &{1'b0, column};
+    end else if (SW == 1) begin : gen_columns
       assign at_column = column >= COLUMN_W'(KW - 1);
     end else begin : gen_some_columns
       always_comb begin

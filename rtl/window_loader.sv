@@ -39,7 +39,9 @@ module window_loader #(
 
   // Whether the column that comes completes a window.
   logic completes;
-  if (SW == 1) begin : gen_every
+  if (SW == 1 && KW == 1) begin : gen_all
+    assign completes = 1'b1;
+  end else if (SW == 1) begin : gen_every
     assign completes = column_q >= COLUMN_W'(KW - 1);
   end else begin : gen_some
     always_comb begin

@@ -1,6 +1,6 @@
 import {at, bug} from "../errors.ts"
 import type {Design} from "../graph/design.ts"
-import type {IntegerNetwork, LinearLayer} from "../graph/integer.ts"
+import {type IntegerNetwork, isLinearLayer, type LinearLayer} from "../graph/integer.ts"
 import {verilogKeywords} from "../graph/keywords.ts"
 import {accumulatorRange, tensorRanges} from "../graph/range.ts"
 import type {Plan} from "../plan/plan.ts"
@@ -109,6 +109,6 @@ export function emit(network: IntegerNetwork, planned: Plan, sources: Readonly<R
 
 function linear(network: IntegerNetwork, name: string | undefined): LinearLayer {
   const layer = network.layers.find((one) => one.name === name)
-  if (layer?.kind !== "conv2d" && layer?.kind !== "dense") throw bug("emit", `no linear layer ${name}`)
+  if (layer === undefined || !isLinearLayer(layer)) throw bug("emit", `no linear layer ${name}`)
   return layer
 }

@@ -28,7 +28,7 @@ export function build(network: IntegerNetwork, choices: Choices): Draft {
     rows: shape.height,
     columns: shape.width,
     slots: positions,
-    order: positions > 1 ? [0, 1, shape.width % positions] : [],
+    order: [],
   }
   const stream: Rate = {positions: lanes, channels: 1, bits: elementBits, signed: format.signed, beats}
   stages.push({

@@ -1,6 +1,7 @@
 import type {IntegerLayer} from "../../graph/integer.ts"
 import {convolution} from "./convolution.ts"
 import {denseLayer} from "./dense.ts"
+import {depthwise} from "./depthwise.ts"
 import {pooling} from "./pooling.ts"
 import {unsupported, type Walk} from "./walk.ts"
 
@@ -10,6 +11,7 @@ type Builder<K extends Kind> = (walk: Walk, layer: Extract<IntegerLayer, {readon
 /** How each kind of layer becomes blocks: a file a kind, in this folder. ARCHITECTURE.md shows how to add one. */
 const builders: {readonly [K in Kind]?: Builder<K>} = {
   conv2d: convolution,
+  depthwiseConv2d: depthwise,
   dense: denseLayer,
   maxPool2d: pooling,
 }

@@ -123,6 +123,7 @@ function pushQueue(
       Array.from({length: beats * slots}, (_, i) => ({input: Math.floor(i / slots), lane: i % slots}))
     steps.push({kind: "pass", latency: 0, outputs: split})
     place.rate = {...place.rate, beats: place.rate.beats * slots}
+    place.order = [0, 1, place.columns % slots]
   }
   const out: Rate = {...place.rate, positions: 1}
   stages.push({
