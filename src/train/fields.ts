@@ -66,7 +66,7 @@ export const BIAS_GRADIENT = 172
 export const PANELS = 176
 export const DX_PANELS = 180
 export const SUMS = 184
-/** A row of windows before pooling: COLUMNS x POOL_COLUMNS of them, and what fills no pool. */
+/** An image's windows before pooling, WINDOW_COLUMNS a row: also those that fill no pool. */
 export const SCRATCH = 188
 export const WINDOW_COLUMNS = 192
 /** Gradient before relu and quantisation of one image, with its own border; ZEROS is as long as any run of outputs. */

@@ -32,7 +32,7 @@ export interface Steps {
  * Shards a batch is cut into, whatever the threads: each is summed alone. Few where each pass over the weights is long, or where
  * a shard's images give a batchNorm its mean and variance.
  */
-export const shardsOf = ({count, norms}: Steps): number => (norms.length > 0 || count > 16_384 ? 4 : 16)
+export const shardsOf = ({count, norms}: Steps): number => (norms.length > 0 || count > 8192 ? 4 : 16)
 
 /**
  * Layers as steps: a layer's kernels take the relu, and those of a convolution or dense the first pooling, that follow it

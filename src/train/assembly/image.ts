@@ -7,7 +7,9 @@ import {cos, sin, unit} from "./math"
  */
 export function loadImage(bytes: u32, x: u32, xRow: u32, xPixel: u32, height: i32, width: i32, channels: i32, augment: i32, seed: u32, canvas: u32, levels: f32): void {
   if (augment) moved(bytes, x, xRow, xPixel, height, width, channels, seed, canvas)
-  else {
+  else if (xPixel == <u32>channels << 2) {
+    for (let row = 0; row < height; row++) still(bytes + row * width * channels, x + row * xRow, width * channels)
+  } else {
     for (let row = 0; row < height; row++) {
       for (let column = 0; column < width; column++) {
         const to = x + row * xRow + column * xPixel
@@ -20,6 +22,17 @@ export function loadImage(bytes: u32, x: u32, xRow: u32, xPixel: u32, height: i3
     const to = x + row * xRow
     for (let i = 0; i < width * <i32>xPixel; i += 4) store<f32>(to + i, floor<f32>(load<f32>(to + i) * levels) / levels)
   }
+}
+
+/** count bytes, four at a time. */
+function still(bytes: u32, x: u32, count: i32): void {
+  const share = f32x4.splat(0.00390625)
+  let i = 0
+  for (; i + 4 <= count; i += 4) {
+    const four = i16x8.extend_low_i8x16_u(v128.load32_zero(bytes + i))
+    v128.store(x + (i << 2), f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(four)), share))
+  }
+  for (; i < count; i++) store<f32>(x + (i << 2), <f32>load<u8>(bytes + i) * 0.00390625)
 }
 
 function moved(bytes: u32, x: u32, xRow: u32, xPixel: u32, height: i32, width: i32, channels: i32, seed: u32, canvas: u32): void {

@@ -46,7 +46,7 @@ export const linear: Operator<Conv2d | Dense> = {
         KERNEL_RUN4: four(run),
         SPARSE: pools ? 1 : 0,
         WHOLE: whole ? 1 : 0,
-        // A row of windows, or the batch's one window each.
+        // Not an image's windows, but the batch's one window each.
         ...(whole
           ? {SCRATCH: site.allocate(capacity * output.stride * 4), DZ: site.allocate(capacity * output.stride * 4)}
           : {}),

@@ -38,7 +38,7 @@ export function windowWords<L extends Layer>({step, input, output, slot, ...site
     PANELS: site.allocate(weights * 4),
     DX_PANELS: input.gradient ? site.allocate(weights * 4) : 0,
     SUMS: site.allocate(weights * 4),
-    SCRATCH: site.allocate(step.pool.height * window.output.width * pixel),
+    SCRATCH: site.allocate(window.output.height * window.output.width * pixel),
     WINDOW_COLUMNS: window.output.width,
     DZ: dz + before.height * dzRow + before.width * pixel,
     DZ_ROW: dzRow,

@@ -3,7 +3,7 @@
 // image, a dense layer's, the images of the batch are the places.
 
 import {ADDS, BIAS, BIAS_GRADIENT, CHANNELS, COLUMNS, DX, DX_INSIDE, DX_PANELS, DY, DZ, DZ_ROW, GRADIENT, KERNEL_COLUMNS, KERNEL_ROWS, KERNEL_RUN, KERNEL_RUN4, LEFT, OUTPUTS, OUTPUTS4, PANELS, POOL_ROWS, ROWS, SCRATCH, SPARSE, STRIDE_COLUMNS, STRIDE_ROWS, SUMS, TOP, WEIGHTS, WHOLE, WINDOW_COLUMNS, WINNERS, X, X_COLUMNS, X_IMAGE, X_PIXEL, X_ROW, X_ROWS, Y, Y_IMAGE, Y_ROW, ZEROS} from "../../fields"
-import {line} from "../line"
+import {area} from "../area"
 import {outer} from "../outer"
 import {plain, settle, unsettle} from "../settle"
 import {word} from "../word"
@@ -128,26 +128,25 @@ export function linearForward(step: u32, images: i32): void {
   const direct = plain(step)
   if (word(step, WHOLE)) {
     // A dense layer: its windows are the images themselves.
-    line(x, xImage, xRow, kernelRows, run, panels, bias, outputs4, direct ? y : scratch, direct ? yImage : pixel, images)
+    area(x, xImage, 0, images, 1, xRow, kernelRows, run, panels, bias, outputs4, direct ? y : scratch, direct ? yImage : pixel, 0)
     if (direct) return
     for (let image = 0; image < images; image++) {
       settle(step, scratch + image * pixel, y + image * yImage, winners + image * yImage, 1, 0, 0, 0)
     }
     return
   }
+  const scratchRow = windowColumns * pixel
   for (let image = 0; image < images; image++) {
+    const from = x + image * xImage
+    const at = image * yImage
+    if (direct) {
+      area(from, xStep, windowRow, columns, rows, xRow, kernelRows, run, panels, bias, outputs4, y + at, pixel, yRow)
+      continue
+    }
+    area(from, xStep, windowRow, windowColumns, rows * poolRows, xRow, kernelRows, run, panels, bias, outputs4, scratch, pixel, scratchRow)
     for (let row = 0; row < rows; row++) {
-      const first = row * poolRows * windowRow
-      const to = image * yImage + row * yRow
-      if (direct) {
-        line(x + image * xImage + first, xStep, xRow, kernelRows, run, panels, bias, outputs4, y + to, pixel, columns)
-        continue
-      }
-      for (let k = 0; k < poolRows; k++) {
-        const from = x + image * xImage + first + k * windowRow
-        line(from, xStep, xRow, kernelRows, run, panels, bias, outputs4, scratch + k * windowColumns * pixel, pixel, windowColumns)
-      }
-      settle(step, scratch, y + to, winners + to, columns, first, xStep, windowRow)
+      const to = at + row * yRow
+      settle(step, scratch + row * poolRows * scratchRow, y + to, winners + to, columns, row * poolRows * windowRow, xStep, windowRow)
     }
   }
 }
@@ -191,7 +190,7 @@ function whole(step: u32, images: i32): void {
   const bias = word(step, ADDS) ? 0 : word(step, ZEROS)
   for (let row = 0; row < rows; row++) {
     const panels = word(step, DX_PANELS) + ((row * outputs4 * run) << 2)
-    line(dz, dzStep, 0, 1, outputs4, panels, bias, run, dx + row * xRow, xImage, images)
+    area(dz, dzStep, 0, images, 1, 0, 1, outputs4, panels, bias, run, dx + row * xRow, xImage, 0)
   }
 }
 
@@ -245,11 +244,10 @@ function imageGradient(step: u32, dx: u32): void {
       const columns = share(word(step, X_COLUMNS) + left, firstColumn * strideColumns + b, strideColumns)
       const meetColumns = share(kernelColumns, b, strideColumns)
       const run = meetColumns * outputs4
-      for (let i = firstRow; i * strideRows + a < word(step, X_ROWS) + top; i++) {
-        const from = word(step, DZ) + (i - meetRows + 1) * dzRow + (firstColumn - meetColumns + 1) * (outputs4 << 2)
-        const to = dx + (i * strideRows + a - top) * xRow + (firstColumn * strideColumns + b - left) * xPixel
-        line(from, outputs4 << 2, dzRow, meetRows, run, panels, bias, channels, to, strideColumns * xPixel, columns)
-      }
+      const rows = share(word(step, X_ROWS) + top, firstRow * strideRows + a, strideRows)
+      const from = word(step, DZ) + (firstRow - meetRows + 1) * dzRow + (firstColumn - meetColumns + 1) * (outputs4 << 2)
+      const to = dx + (firstRow * strideRows + a - top) * xRow + (firstColumn * strideColumns + b - left) * xPixel
+      area(from, outputs4 << 2, dzRow, columns, rows, dzRow, meetRows, run, panels, bias, channels, to, strideColumns * xPixel, strideRows * xRow)
       panels += (meetRows * run * channels) << 2
     }
   }
