@@ -1,5 +1,6 @@
-import {dataNames} from "../../data/data.ts"
+import {type Data, dataNames} from "../../data/data.ts"
 import {TlastError} from "../../errors.ts"
+import type {Network} from "../../graph/network.ts"
 import {elements, shapeName} from "../../graph/shape.ts"
 import type {DataReport} from "../../report/stages.ts"
 import {sha256} from "../hash.ts"
@@ -20,15 +21,7 @@ export const dataStep: Step = {
   },
   async run({outputs, settings}) {
     const {name, training, test} = await outputs.data()
-    const {input} = settings.network
-    if (shapeName(input) !== shapeName(training.shape)) {
-      throw new TlastError({
-        code: "SHAPE_MISMATCH",
-        where: `network ${settings.name}`,
-        message: `reads images of ${shapeName(input)}, and ${name} has ${shapeName(training.shape)} (${elements(training.shape)} bytes)`,
-        hint: `give the network an input of ${shapeName(training.shape)}, or other data with --data`,
-      })
-    }
+    checkShape(settings.network, {name, training})
     const report: DataReport = {
       stage: "data",
       name,
@@ -43,4 +36,19 @@ export const dataStep: Step = {
     }
     return {report, files: {}}
   },
+}
+
+/** Throws SHAPE_MISMATCH where images are not of the network's input. */
+export function checkShape(
+  {name, input}: Pick<Network, "name" | "input">,
+  data: Pick<Data, "name" | "training">,
+): void {
+  const {shape} = data.training
+  if (shapeName(input) === shapeName(shape)) return
+  throw new TlastError({
+    code: "SHAPE_MISMATCH",
+    where: `network ${name}`,
+    message: `reads images of ${shapeName(input)}, and ${data.name} has ${shapeName(shape)} (${elements(shape)} bytes)`,
+    hint: `give the network an input of ${shapeName(shape)}, or other data with --data`,
+  })
 }
