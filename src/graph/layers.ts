@@ -108,6 +108,9 @@ export const outputOf = ({layers}: Network): Shape => at(layers, layers.length -
 export const weightCount = (layer: Layer | LayerSpec, input: Shape): number =>
   kindOf(layer).weights?.(layer, input) ?? 0
 
+/** What a kind's default names count up from: conv, pool. */
+export const shortName = (kind: Layer["kind"]): string => KINDS[kind].short
+
 /** Whether a layer has parameters: weights and a bias an output channel. */
 export const hasParameters = (layer: Layer | LayerSpec): boolean => kindOf(layer).weights !== undefined
 

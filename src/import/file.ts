@@ -1,5 +1,6 @@
 import {at, TlastError} from "../errors.ts"
 import {LARGEST_TENSOR} from "../graph/layers.ts"
+import type {Shape} from "../graph/shape.ts"
 import {decode} from "../tflite/decode.ts"
 import {operators, type Table, tensorTypes} from "../tflite/schema.ts"
 
@@ -35,6 +36,14 @@ export interface FileGraph {
   readonly operators: readonly FileOperator[]
   readonly input: FileTensor
   readonly output: FileTensor
+}
+
+/** NHWC with a batch of 1; [1, n] is a vector, [1, h, w] one channel. Undefined for what is neither. */
+export function shapeOf(tensor: FileTensor | undefined): Shape | undefined {
+  const [batch, a, b, c] = tensor?.shape ?? []
+  if (tensor === undefined || batch !== 1 || a === undefined || tensor.shape.length > 4) return undefined
+  if (b === undefined) return {height: 1, width: 1, channels: a}
+  return {height: a, width: b, channels: c ?? 1}
 }
 
 const mostOperators = 1000

@@ -3,8 +3,10 @@ import type {IntegerNetwork} from "../graph/integer.ts"
 import type {FloatModel} from "../graph/network.ts"
 import {type FileGraph, type FileTensor, printable, readGraph} from "./file.ts"
 import {type FloatOptions, floatModel} from "./float.ts"
-import {integerNetwork, type Misfit} from "./integer.ts"
-import {judge, type Step, type Verdict} from "./judge.ts"
+import type {Misfit} from "./holder.ts"
+import {integerNetwork} from "./integer.ts"
+import {judge} from "./judge.ts"
+import type {Step, Verdict} from "./operators/operator.ts"
 
 export interface InspectTensor {
   readonly name: string
@@ -68,7 +70,7 @@ export function importTflite(file: Uint8Array, options: FloatOptions = {}): Impo
       code: "NOT_SUPPORTED",
       where: wrong === undefined ? "the file" : `operator ${wrong.index} (${wrong.operator})`,
       message: wrong?.note ?? "its last operator is not the network's output",
-      hint: wrong?.fix ?? "export one plain chain of layers",
+      hint: wrong?.fix ?? "export the network up to its last layer",
     })
   const model = floatModel(graph, steps, options)
   return network === undefined ? {kind: "float", model, report} : {kind: "integer", network, model, report}
@@ -85,7 +87,7 @@ function examine(graph: FileGraph, options: FloatOptions): Examined {
   const verdicts = judge(graph)
   const steps = verdicts.flatMap(({step}) => (step === undefined ? [] : [step]))
   const whole = graph.operators.at(-1)?.outputs[0] === graph.output
-  const supported = whole && steps.length === graph.operators.length && steps.some(({kind}) => kind !== "none")
+  const supported = whole && steps.length === graph.operators.length && steps.some(({specs}) => specs.length > 0)
   const quantised = graph.operators.some(({inputs}) =>
     inputs.some((tensor) => tensor?.type === "INT8" || tensor?.type === "UINT8"),
   )

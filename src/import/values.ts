@@ -40,6 +40,12 @@ export function realValues(tensor: FileTensor): Float32Array {
   return Float32Array.from(storedIntegers(tensor), (q, i) => at(scales, channel(i)) * (q - at(zeroPoints, channel(i))))
 }
 
+/** [ky][kx][out] to [out][ky][kx]: a depthwise convolution's weights in our order. */
+export function turned<A extends Float32Array | Int8Array>(weights: A, outputs: number): A {
+  const taps = weights.length / outputs
+  return weights.map((_, i) => weights[(i % taps) * outputs + Math.floor(i / taps)] as number) as A
+}
+
 const wrongType = (tensor: FileTensor, expected: string): TlastError =>
   new TlastError({
     code: "NOT_SUPPORTED",

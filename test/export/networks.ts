@@ -67,11 +67,13 @@ export function randomNetwork8(seed: number): IntegerNetwork {
     }
   }
   const convolve = (from: Tensor, last = false, keep = false): Tensor => {
-    const windows = keep ? {kernel: size(3), padding: "same" as const} : window(from)
+    const {height, width} = from.shape
+    const kernel = {height: draw(1, Math.min(3, 2 * height)), width: draw(1, Math.min(3, 2 * width))}
+    const windows = keep ? {kernel, padding: "same" as const} : window(from)
     const depthwise = !last && chance(0.4)
     const channels = depthwise || keep ? from.shape.channels : draw(1, 5)
-    const kernel = windows.kernel.height * windows.kernel.width
-    const {format, ...made} = linear(from, channels, depthwise ? kernel : kernel * from.shape.channels, last)
+    const taps = windows.kernel.height * windows.kernel.width * (depthwise ? 1 : from.shape.channels)
+    const {format, ...made} = linear(from, channels, taps, last)
     const output = {shape: windowed(geometry(windows, from.shape), channels), format}
     const name = named(depthwise ? "depthwise" : "conv")
     return add(

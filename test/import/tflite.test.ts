@@ -11,7 +11,9 @@ import {importTflite, inspect} from "../../src/import/tflite.ts"
 import {decode} from "../../src/tflite/decode.ts"
 import {encode} from "../../src/tflite/encode.ts"
 import type {Table} from "../../src/tflite/schema.ts"
+import {randomNetwork8} from "../export/networks.ts"
 import {digits16, integer, random} from "../golden/networks.ts"
+import {filled, residual, separable} from "../graph/filled.ts"
 import {findFile} from "../tools.ts"
 
 const seed = 31
@@ -40,6 +42,11 @@ function floatModel(): FloatModel {
 
 const float = exportFloat(floatModel())
 const int8 = exportInt8(digits16(9))
+const others = [
+  exportFloat(filled(separable, 1)),
+  exportFloat(filled(residual, 2)),
+  ...[5, 11, 12].map((n) => exportInt8(randomNetwork8(n))),
+]
 
 /** The file with its tables changed. */
 function edited(file: Uint8Array, change: (model: Mutable) => void): Uint8Array {
@@ -211,22 +218,31 @@ describe("importing an int8 file", () => {
 describe("what is not supported", () => {
   const cases: readonly (readonly [string, (graph: Mutable, model: Mutable) => void, RegExp])[] = [
     [
-      "stride 2",
-      (g) => (g.operators[0].builtinOptions.strideW = 2),
-      /operator 0 \(CONV_2D\): has stride 1x2\n.*max pooling/,
+      "stride 0",
+      (g) => (g.operators[0].builtinOptions.strideW = 0),
+      /operator 0 \(CONV_2D\): has stride 1x0\n.*1 or more/,
     ],
-    ["padding same", (g) => (g.operators[0].builtinOptions.padding = 0), /padding 'same'\n.*'valid'/],
+    ["a stride the shape denies", (g) => (g.operators[0].builtinOptions.strideW = 2), /output is 10x9x3, it is 10x5x3/],
+    [
+      "a padding the shape denies",
+      (g) => (g.operators[0].builtinOptions.padding = 0),
+      /output is 10x9x3, it is 12x10x3/,
+    ],
     ["groups", (g) => Object.assign(g.tensors[1], {shape: [6, 3, 2, 1]}), /weights for 1 channels, its input has 2/],
     ["dilation", (g) => (g.operators[0].builtinOptions.dilationWFactor = 2), /dilated/],
     ["relu6", (g) => (g.operators[0].builtinOptions.fusedActivationFunction = 3), /RELU6\n.*relu/],
     ["overlapping pools", (g) => (g.operators[1].builtinOptions.strideW = 1), /pools 2x3 with stride 2x1/],
     [
       "another operator",
-      (_, m) => Object.assign(m.operatorCodes[1], {builtinCode: 1, deprecatedBuiltinCode: 1}),
-      /AVERAGE_POOL_2D\): is none/,
+      (_, m) => Object.assign(m.operatorCodes[1], {builtinCode: 28, deprecatedBuiltinCode: 28}),
+      /TANH\): is none.*\n.*train with relu/,
     ],
     ["an unknown operator", (_, m) => Object.assign(m.operatorCodes[1], {builtinCode: 999}), /operator 999\): is none/],
-    ["softmax in the middle", (g) => g.outputs.splice(0, 1, g.operators[4].outputs[0]), /not the network's output/],
+    [
+      "an end that is not the last",
+      (g) => g.outputs.splice(0, 1, g.operators[4].outputs[0]),
+      /SOFTMAX\): .*nobody reads/,
+    ],
     ["two inputs", (g) => g.inputs.push(1), /2 inputs/],
     ["two subgraphs", (_, m) => m.subgraphs.push(m.subgraphs[0]), /2 subgraphs/],
     ["weights of another type", (g) => (g.tensors[1].type = 13), /holds type 13, expected FLOAT32/],
@@ -290,7 +306,7 @@ describe("damaged files", () => {
     const next = random(fuzzSeed)
     let refused = 0
     for (let run = 0; run < runs; run++) {
-      const source = run % 2 === 0 ? float : int8
+      const source = at([float, int8, ...others], run % (2 + others.length))
       const file = source.slice()
       // Structure lies at the ends of a FlatBuffer; weights in the middle would only change numbers.
       for (let n = integer(next, 1, 6); n > 0; n--) {
