@@ -17,8 +17,11 @@ import {emitTop} from "./sv-top.ts"
 
 /** The hand-written modules that plans are built from: read each as asset `rtl/<file>` and pass them to emit. */
 export const library = [
+  "add.sv",
+  "blocks.sv",
   "columns.sv",
   "folded.sv",
+  "mean.sv",
   "pad.sv",
   "pool.sv",
   "pool_raster.sv",

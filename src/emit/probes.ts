@@ -17,6 +17,7 @@ export function probesOf(plan: Plan, network: IntegerNetwork): readonly Probe[] 
     const {positions, channels, bits, signed} = output
     const shared = {layer, valid: signal(`${name}_valid`), data: signal(`${name}_data`), channels, bits, signed}
     if (stage.kind === "pool") return [{...shared, positions: stage.slots.length}]
+    if (stage.kind === "mean" || stage.kind === "add") return [{...shared, positions}]
     if (stage.kind === "folded")
       return "requantise" in known && known.requantise !== undefined ? [] : [{...shared, positions}]
     if (stage.kind !== "requantise") return []

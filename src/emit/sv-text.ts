@@ -42,6 +42,9 @@ export const digits = (value: number, bits: number): string =>
     .toString(16)
     .padStart(Math.ceil(bits / 4), "0")
 
+/** A signed decimal constant of so many bits. */
+export const signed = (value: number, bits: number): string => `${value < 0 ? "-" : ""}${bits}'sd${Math.abs(value)}`
+
 /** [3:0] of four bits. */
 export const vector = (bits: number): string => `[${bits - 1}:0]`
 

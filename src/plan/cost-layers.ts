@@ -1,9 +1,50 @@
 import type {Resources} from "../graph/design.ts"
+import {lutRam, requantise} from "./cost.ts"
 
-const resources = (lut: number, ff: number): Resources => ({lut: Math.round(lut), ff: Math.round(ff), dsp: 0, bram36: 0})
+const resources = (lut: number, ff: number): Resources => ({
+  lut: Math.round(lut),
+  ff: Math.round(ff),
+  dsp: 0,
+  bram36: 0,
+})
 
 const counter = (most: number): number => Math.ceil(Math.log2(most + 1))
 
 /** Zeros around an image: registers with a reset, and the place in it. */
 export const pad = (width: number, height: number, breadth: number): Resources =>
   resources(18, width + counter(height) + counter(breadth) + 1)
+
+/** Running sums: an adder a channel along the row, one down the rows where several blocks share a row, and their line. */
+export function blocks(channels: number, sumBits: number, along: number, rows: number): Resources {
+  const vector = channels * sumBits
+  const down = along > 1 && rows > 1 ? vector + lutRam(along, vector) : 0
+  return resources(vector + down + 24, 2 * vector + 26)
+}
+
+export interface MeanShape {
+  readonly channels: number
+  readonly sumBits: number
+  readonly units: number
+  readonly clocks: number
+  readonly terms: number
+  readonly productBits: number
+  readonly shift: number
+  readonly outBits: number
+}
+
+/** A choice of channels, an adder a term but one, requantise, and the vector gathered. */
+export function mean({channels, sumBits, units, clocks, terms, productBits, shift, outBits}: MeanShape): Resources {
+  const choose = clocks > 1 ? (units * sumBits * clocks) / 4 : 0
+  const round = requantise(productBits, outBits, true, 0, shift).lut
+  const nodes = Math.max(0, terms - 1) * productBits
+  return resources(
+    choose + units * (nodes + round) + 12,
+    units * (nodes + 2 * outBits + sumBits) + channels * outBits + 12,
+  )
+}
+
+/** An adder and a requantise a channel. */
+export const add = (channels: number, sumBits: number, shift: number, outBits: number): Resources => {
+  const round = requantise(sumBits + 1, outBits, true, 0, shift)
+  return resources(channels * (sumBits + round.lut) + 4, channels * (sumBits + round.ff) + 3)
+}

@@ -84,7 +84,7 @@ export function plan(
   refuseUnsupported(
     network.layers,
     "the planner",
-    ["stride", "same", "depthwiseConv2d", "branches", "binary"],
+    ["stride", "same", "depthwiseConv2d", "avgPool2d", "add", "branches", "binary"],
     "use stride 1, no padding and a chain of conv2d, maxPool2d and dense",
   )
   const target = options.board
@@ -360,7 +360,11 @@ function checkChoices(network: IntegerNetwork, options: PlanOptions): void {
     if (layer.kind !== "dense" && !loadable && (choice.pe !== undefined || choice.simd !== undefined))
       throw contradiction(`layers.${name}`, `pe and simd fold a dense layer, and this is a ${layer.kind}`, "drop them")
     const engines =
-      layer.kind === "dense" || loadable ? ["folded"] : layer.kind === "conv2d" || layer.kind === "depthwiseConv2d" ? ["constant", "serial"] : []
+      layer.kind === "dense" || loadable
+        ? ["folded"]
+        : layer.kind === "conv2d" || layer.kind === "depthwiseConv2d"
+          ? ["constant", "serial"]
+          : []
     if (choice.engine !== undefined && !engines.includes(choice.engine))
       throw contradiction(
         `layers.${name}`,

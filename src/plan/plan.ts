@@ -205,6 +205,45 @@ export interface PoolStage extends StageBase {
   readonly rows: number
   readonly origin: {readonly row: number; readonly column: number}
 }
+/** The sum of each block, channel by channel. */
+export interface BlocksStage extends StageBase {
+  readonly kind: "blocks"
+  readonly size: Size
+  /** Height and width of the image. */
+  readonly of: Size
+}
+/** Sums of blocks to means: rtl/mean.sv. */
+export interface MeanStage extends StageBase {
+  readonly kind: "mean"
+  /** Channels a clock, and clocks a vector. */
+  readonly units: number
+  readonly clocks: number
+  /** What sums are multiplied by; the shift, rounding and width follow. */
+  readonly constant: number
+  readonly shift: number
+  readonly rounding: 0 | 1 | 2 | 3
+  readonly productBits: number
+  readonly room: number
+  readonly bias: number
+  /** LiteRT's division, half away from zero of (sum - offset) / count, plus zero. */
+  readonly divide?: {readonly offset: number; readonly half: number; readonly zero: number}
+  readonly overflow: Overflow
+  readonly relu: boolean
+}
+/** The sum of two tensors, each from a queue: rtl/add.sv. `input` is the first one's rate, `other` the second's. */
+export interface AddStage extends StageBase {
+  readonly kind: "add"
+  readonly other: Rate
+  /** How far each operand is shifted left. */
+  readonly shifts: readonly [number, number]
+  readonly sumBits: number
+  readonly room: number
+  readonly shift: number
+  readonly bias: number
+  readonly rounding: 0 | 1 | 2 | 3
+  readonly overflow: Overflow
+  readonly relu: boolean
+}
 /** A queue a lane, read in raster order, one position at a time. */
 export interface FifoStage extends StageBase {
   readonly kind: "fifo"
@@ -226,6 +265,9 @@ export type PlanStage =
   | FeederStage
   | WindowStage
   | PadStage
+  | BlocksStage
+  | MeanStage
+  | AddStage
   | SumsStage
   | ColumnsStage
   | SerialStage

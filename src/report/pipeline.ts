@@ -50,6 +50,31 @@ function blockOf(stage: PlanStage, plan: Plan, index: number): Block {
         kind: "buffer",
       }
     }
+    case "blocks":
+      return {name, what: `sums of ${sizeName(stage.size)}`, how: `of ${sizeName(stage.of)}`, kind: "pool"}
+    case "mean":
+      return {
+        name,
+        what: `times ${stage.constant} / 2^${stage.shift}`,
+        how: `${stage.units} channels a clock`,
+        kind: "pool",
+      }
+    case "add":
+      return {name, what: `sums of two, ${stage.sumBits} b`, how: "each waits for the other", kind: "linear"}
+    case "sums":
+      return {
+        name,
+        what: `${stage.output.channels} sums, ${stage.accumulatorBits} b`,
+        how: `constant, ${stage.adders} adders`,
+        kind: "linear",
+      }
+    case "columns":
+      return {
+        name,
+        what: `columns of ${stage.rows} of ${sizeName(stage.size)}`,
+        how: "LUTRAM, a row a word",
+        kind: "buffer",
+      }
     case "sums":
       return {
         name,

@@ -1,4 +1,6 @@
 import type {IntegerLayer} from "../../graph/integer.ts"
+import {addition} from "./add.ts"
+import {average} from "./average.ts"
 import {convolution} from "./convolution.ts"
 import {denseLayer} from "./dense.ts"
 import {depthwise} from "./depthwise.ts"
@@ -10,6 +12,8 @@ type Builder<K extends Kind> = (walk: Walk, layer: Extract<IntegerLayer, {readon
 
 /** How each kind of layer becomes blocks: a file a kind, in this folder. ARCHITECTURE.md shows how to add one. */
 const builders: {readonly [K in Kind]?: Builder<K>} = {
+  add: addition,
+  avgPool2d: average,
   conv2d: convolution,
   depthwiseConv2d: depthwise,
   dense: denseLayer,

@@ -109,6 +109,16 @@ export function queueInto(
   })
 }
 
+/**
+ * A queue whose stage is returned by its index: one that puts positions in order as fast as they come, or, `held`, one that a
+ * later step of the layer takes from.
+ */
+export function queueOf(walk: Walk, layer: string, name: string, held?: "held"): number {
+  const stage = pushQueue(walk, layer, name.slice(layer.length + 1), (positions) => positions)
+  if (held === undefined) walk.steps.push({kind: "serve", stage, service: 1})
+  return stage
+}
+
 /** The queue's stage; returns its index. */
 function pushQueue(
   {place, stages, steps}: Walk,
