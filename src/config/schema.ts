@@ -37,6 +37,11 @@ const trainEntries = {
   rate: between(1e-6, 1),
   heldOut: whole(1, 1e7),
   augment: v.boolean("true or false is needed"),
+  ema: between(0, 0.999999, ": how much of the average of the parameters each step keeps"),
+  patience: whole(1, 1000, ": epochs without a better one"),
+  teacher: text("a trained model's file"),
+  teacherShare: between(0, 1, ": of the loss"),
+  temperature: between(0.1, 100),
 }
 
 const quantizeEntries = {
@@ -48,6 +53,10 @@ const quantizeEntries = {
   rounding: choice(["tflite", "half-up", "half-even", "floor"]),
   overflow: choice(["saturate", "wrap"]),
   fineTuneEpochs: whole(0, 1000),
+  fineTuneRate: between(1e-6, 1),
+  cheapConstants: between(0, 1000, ": how hard weights are drawn to few nonzero signed digits"),
+  prune: between(0, 0.99, ": the share of each layer's weights that becomes zero"),
+  teacher: text('"float", the model that is quantised, or another trained model\'s file'),
 }
 
 const layerEntries = {
@@ -55,6 +64,8 @@ const layerEntries = {
   pe: whole(1, 65_536),
   simd: whole(1, 65_536),
   addersPerStage: v.picklist([1, 2] as const, "1 or 2 adders between registers"),
+  multiplier: choice(["dsp", "packed", "lut"]),
+  memory: choice(["block", "distributed"]),
 }
 
 const bitsEntries = v.strictObject({

@@ -25,6 +25,10 @@ export default defineConfig({
     rate: 0.004, // of learning, at its highest
     heldOut: 5000, // training images on which every choice is made
     augment: true, // turn, scale, shear and shift the training images a little
+    // ema: 0.998, // keep an average of the parameters over the steps
+    // patience: 5, // stop after so many epochs that were no better
+    // teacher: "build/bigger/model.json", // learn from another model's answers too
+    // teacherShare: 0.5, // of the loss; temperature: 2, // softens the answers
   },
   quantize: {
     weightBits: 8, // 1..8 (1 is -1 or +1), or by layer: {conv1: 4, default: 8}
@@ -35,6 +39,10 @@ export default defineConfig({
     overflow: "saturate", // or "wrap"
     // rounding: "tflite", // or half-up, half-even, floor; by default tflite where weights and activations have 8 bits
     fineTuneEpochs: 0, // quantisation-aware training after quantising: worth it below 8 bits
+    // fineTuneRate: 0.001, // of learning, at its highest
+    // cheapConstants: 1, // draws weights to cheap ones, of few nonzero signed digits: fewer LUTs
+    // prune: 0.5, // share of each layer's weights, the smallest, that becomes zero
+    // teacher: "float", // while fine-tuning: the float model, or a bigger model's file
   },
 
   search: {

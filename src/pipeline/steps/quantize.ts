@@ -12,10 +12,12 @@ import {lower} from "../../quantize/lower.ts"
 import {type QuantizeOptions, quantize} from "../../quantize/quantize.ts"
 import {measure} from "../../quantize/report.ts"
 import {saturatedResults} from "../../quantize/results.ts"
-import {train} from "../../train/train.ts"
+import {type TrainOptions, train} from "../../train/train.ts"
+import {withCheckpoint} from "../checkpoint.ts"
 import {paths} from "../outputs.ts"
 import type {Settings} from "../settings.ts"
 import type {Step, StepContext} from "../step.ts"
+import {distilOf, teacherHash} from "../teacher.ts"
 
 /** Training images that activations are calibrated on. */
 const CALIBRATION = 1000
@@ -25,8 +27,11 @@ export const quantizeStep: Step = {
   summary: "turn the float network into integers",
   needs: ["data", "train"],
   sources: ["graph", "golden", "quantize", "train"],
-  options: ({config, source}) => ({
+  options: async ({config, source}, host) => ({
     ...config.quantize,
+    // Of training, what fine-tuning shares.
+    ...(config.quantize?.fineTuneEpochs ? {train: config.train ?? null} : {}),
+    teacher: await teacherHash(fileOf(config.quantize?.teacher), host),
     seed: config.seed,
     images: config.images ?? null,
     arithmetic: config.arithmetic,
@@ -79,7 +84,7 @@ export const inIntegers = (settings: Settings, model: FloatModel, pixels: Uint8A
   )
 
 function optionsOf({config: {weightScale, packets, quantize: chosen}}: Settings): QuantizeOptions {
-  const {fineTuneEpochs: _, ...rest} = chosen ?? {}
+  const {fineTuneEpochs: _, fineTuneRate: __, cheapConstants: ___, prune: ____, teacher: _____, ...rest} = chosen ?? {}
   return {
     // What is loaded has one shift a layer.
     ...(packets === "header" ? {perChannel: false} : {}),
@@ -127,21 +132,26 @@ async function fineTune(
   formats: Formats,
   epochs: number,
 ): Promise<FloatModel> {
-  const {batch, heldOut, augment} = settings.config.train ?? {}
-  const {model} = await train({
-    network: start.network,
-    data: await outputs.data(),
-    options: {
-      epochs,
-      seed: settings.config.seed,
-      ...(batch === undefined ? {} : {batch}),
-      ...(heldOut === undefined ? {} : {heldOut}),
-      ...(augment === undefined ? {} : {augment}),
-      start,
-      fakeQuantize: fakeQuantizeOf(formats),
-    },
-    host,
-    watch,
-  })
+  const {config, out} = settings
+  const {rate: _, epochs: __, teacher: ___, teacherShare: ____, temperature: _____, ...shared} = config.train ?? {}
+  const {fineTuneRate, cheapConstants, prune, teacher} = config.quantize ?? {}
+  const options: TrainOptions = {
+    ...shared,
+    epochs,
+    seed: config.seed,
+    ...(fineTuneRate === undefined ? {} : {rate: fineTuneRate}),
+    ...(cheapConstants === undefined ? {} : {cheapConstants}),
+    ...(prune === undefined ? {} : {prune}),
+    ...(await distilOf(teacher === "float" ? start : teacher, config.train ?? {}, host)),
+    start,
+    fakeQuantize: fakeQuantizeOf(formats),
+  }
+  const data = await outputs.data()
+  const {model} = await withCheckpoint(host, out, "quantize", (kept) =>
+    train({network: start.network, data, options: {...options, ...kept}, host, watch}),
+  )
   return model
 }
+
+/** "float" is the model that is quantised. */
+const fileOf = (teacher: string | undefined): string | undefined => (teacher === "float" ? undefined : teacher)

@@ -1,30 +1,30 @@
-import {TlastError} from "../../errors.ts"
 import {floatModelToJson} from "../../graph/json.ts"
 import type {ImportReport} from "../../report/stages.ts"
-import {type TrainOptions, type TrainState, train} from "../../train/train.ts"
-import {checkpointPath, readCheckpoint, writeCheckpoint} from "../checkpoint.ts"
+import {train} from "../../train/train.ts"
+import {withCheckpoint} from "../checkpoint.ts"
 import {paths} from "../outputs.ts"
 import type {Source} from "../source.ts"
-import type {Step, StepContext} from "../step.ts"
+import type {Step} from "../step.ts"
+import {distilOf, teacherHash} from "../teacher.ts"
 
 export const trainStep: Step = {
   name: "train",
   summary: "train the network in float32, or take a file's parameters",
   needs: ["data"],
   sources: ["graph", "data", "train", "models", "import", "tflite"],
-  options: ({source, network, config}) =>
-    source.kind === "model" ? {sha256: source.sha256} : {network, seed: config.seed, ...config.train},
-  async run(context) {
-    const {host, settings} = context
-    if (settings.source.kind === "model") return imported(settings.source)
-    const state = await readCheckpoint(host, settings.out)
-    const {model, report} = await trainFrom(context, state).catch((error: unknown) => {
-      // Left by a run with another network, data or options: this one begins anew.
-      if (state !== undefined && error instanceof TlastError && error.code === "WRONG_CHECKPOINT")
-        return trainFrom(context, undefined)
-      throw error
-    })
-    await host.files.remove(checkpointPath(settings.out))
+  options: async ({source, network, config}, host) =>
+    source.kind === "model"
+      ? {sha256: source.sha256}
+      : {network, seed: config.seed, ...config.train, teacher: await teacherHash(config.train?.teacher, host)},
+  async run({host, settings, outputs, ...watch}) {
+    const {source, network, config, out} = settings
+    if (source.kind === "model") return imported(source)
+    const {teacher, teacherShare: _, temperature: __, ...rest} = config.train ?? {}
+    const chosen = {...rest, ...(await distilOf(teacher, config.train ?? {}, host)), seed: config.seed}
+    const data = await outputs.data()
+    const {model, report} = await withCheckpoint(host, out, "train", (kept) =>
+      train({network, data, options: {...chosen, ...kept}, host, watch}),
+    )
     return {report, files: {[paths.floatModel]: floatModelToJson(model)}}
   },
 }
@@ -39,15 +39,4 @@ function imported({file, sha256, verdict, model}: Extract<Source, {kind: "model"
     imported: {file, sha256, verdict},
   }
   return {report, files: {[paths.floatModel]: floatModelToJson(model)}}
-}
-
-async function trainFrom({host, settings, outputs, ...watch}: StepContext, resume: TrainState | undefined) {
-  const {network, config, out} = settings
-  const options: TrainOptions = {
-    ...config.train,
-    seed: config.seed,
-    ...(resume === undefined ? {} : {resume}),
-    onCheckpoint: (_, state) => writeCheckpoint(host, out, state),
-  }
-  return train({network, data: await outputs.data(), options, host, watch})
 }
