@@ -1,10 +1,12 @@
 import {emit, library} from "../emit/emit.ts"
 import {TlastError} from "../errors.ts"
 import {checkIntegerNetwork} from "../graph/check.ts"
+import type {IntegerNetwork} from "../graph/integer.ts"
 import type {Host} from "../host/host.ts"
 import {plan} from "../plan/make.ts"
 import type {LayerChoice} from "../plan/plan.ts"
 import type {Watch} from "../progress.ts"
+import {eightBit} from "./eight-bit.ts"
 import {imagesOf, networkOf} from "./network-of.ts"
 import {randomRecipe} from "./random-network.ts"
 import {isLinearRecipe, type LinearRecipe, type Recipe} from "./recipe.ts"
@@ -21,6 +23,8 @@ export interface FuzzOptions extends Watch {
   readonly images?: number
   /** Whether Verilator runs too; the embedded simulator always does. */
   readonly verilator: boolean
+  /** LiteRT's integers against golden's, where the network has an int8 file: what differs. Every other network then has one. */
+  readonly litert?: (network: IntegerNetwork, elements: Int32Array) => readonly string[]
   /** Whether stall schedules, broken streams and resets are tried too (default true). */
   readonly thorough?: boolean
   /** Trials a failure may be shrunk with (default 60; 0 leaves it as it is). */
@@ -59,7 +63,8 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   const refused: Record<string, number> = {}
   const failures: Failure[] = []
   for (let index = 0; index < options.count; index++) {
-    const recipe = randomRecipe(options.seed + index)
+    const seed = options.seed + index
+    const recipe = options.litert && seed % 2 === 1 ? eightBit(randomRecipe(seed)) : randomRecipe(seed)
     const outcome = await tryRecipe(recipe, options)
     if (outcome.kind === "equal") equal++
     else if (outcome.kind === "refused") refused[outcome.code] = (refused[outcome.code] ?? 0) + 1
@@ -81,6 +86,9 @@ export async function tryRecipe(recipe: Recipe, options: Omit<FuzzOptions, "seed
   try {
     const network = networkOf(recipe)
     checkIntegerNetwork(network)
+    const elements = imagesOf(recipe, options.images ?? 40)
+    const differences = options.litert?.(network, elements) ?? []
+    if (differences.length > 0) return {kind: "failed", problems: differences}
     const {plan: planned} = plan(network, {lanes: recipe.lanes, layers: choices(recipe)})
     const sources: Record<string, string> = {}
     for (const file of library) sources[file] = new TextDecoder().decode(await host.files.asset(`rtl/${file}`))
@@ -90,7 +98,7 @@ export async function tryRecipe(recipe: Recipe, options: Omit<FuzzOptions, "seed
         design: emit(network, planned, sources),
         stream: {lanes: planned.lanes, ...planned.stream.input},
         predicted: {interval: planned.interval, latency: planned.latency},
-        elements: imagesOf(recipe, options.images ?? 40),
+        elements,
       },
       {
         host,

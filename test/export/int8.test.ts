@@ -1,54 +1,27 @@
 import {describe, expect, test} from "vitest"
-import {at} from "../../src/errors.ts"
+import {TlastError} from "../../src/errors.ts"
 import {exportInt8} from "../../src/export/int8.ts"
-import {logits8, runGolden, traceGolden} from "../../src/golden/run.ts"
 import type {IntegerLayer, IntegerNetwork, Requantise} from "../../src/graph/integer.ts"
 import {elements} from "../../src/graph/shape.ts"
 import {quantize} from "../../src/quantize/quantize.ts"
+import {eightBit, withLogits8} from "../../src/verify/eight-bit.ts"
+import {imagesOf, networkOf} from "../../src/verify/network-of.ts"
+import {randomRecipe} from "../../src/verify/random-network.ts"
 import {digits16, integer, random} from "../golden/networks.ts"
 import {filled, residual, separable} from "../graph/filled.ts"
 import {requirePython} from "../tools.ts"
-import {asInt8, runLiteRt} from "./litert.ts"
+import {litertDifferences} from "./compare.ts"
 import {randomNetwork8} from "./networks.ts"
-
-/** An int8 tensor back to the integers of a format: unsigned bytes are stored less 128. */
-const integersOf = (bytes: Uint8Array, signed: boolean): number[] =>
-  Array.from(new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length), (value) => (signed ? value : value + 128))
 
 function compare(networks: readonly IntegerNetwork[], images: number, python: string, seed: number): void {
   const next = random(seed)
-  const inputs = networks.map((network) =>
-    Uint8Array.from({length: images * elements(network.input.shape)}, () => (next() < 0.3 ? 0 : integer(next, 0, 255))),
-  )
-  const found = runLiteRt(
-    python,
-    networks.map((network, n) => ({
-      model: exportInt8(network),
-      input: asInt8(at(inputs, n)),
-      images,
-      tensors: network.layers.map((layer) => layer.name),
-    })),
-  )
-  for (const [n, network] of networks.entries()) {
-    const input = at(inputs, n)
-    const size = elements(network.input.shape)
-    const sends = network.logits8 !== undefined
-    for (const layer of sends ? network.layers.slice(0, -1) : network.layers) {
-      const width = elements(layer.output.shape)
-      const integers = integersOf(at(found, n).get(layer.name) ?? new Uint8Array(), layer.output.format.signed)
-      for (let image = 0; image < images; image++) {
-        const trace = traceGolden(network, input.subarray(image * size, (image + 1) * size))
-        const where = `seed ${seed}, ${network.name}, ${layer.name}, image ${image}`
-        expect(integers.slice(image * width, (image + 1) * width), where).toEqual([...(trace.get(layer.name) ?? [])])
-      }
-    }
-    if (!sends) continue
-    const last = at(network.layers, network.layers.length - 1)
-    const logits = integersOf(at(found, n).get(last.name) ?? new Uint8Array(), true)
-    expect(logits, `seed ${seed}, ${network.name}, logits`).toEqual([
-      ...logits8(network, runGolden(network, input).outputs),
-    ])
-  }
+  const cases = networks.map((network) => ({
+    network,
+    input: Uint8Array.from({length: images * elements(network.input.shape)}, () =>
+      next() < 0.3 ? 0 : integer(next, 0, 255),
+    ),
+  }))
+  expect(litertDifferences(python, cases), `seed ${seed}`).toEqual([])
 }
 
 describe("model.int8.tflite", () => {
@@ -67,6 +40,24 @@ describe("model.int8.tflite", () => {
       ["add", "avgPool2d", "conv2d", "dense", "depthwiseConv2d", "flatten", "maxPool2d"].sort(),
     )
     compare(networks, 4, requirePython(context), seed)
+  })
+
+  test("and the fuzzer's networks, in 8 bits", {timeout: 600_000}, (context) => {
+    const seed = 1
+    const python = requirePython(context)
+    const recipes = Array.from({length: 80}, (_, i) => eightBit(randomRecipe(seed + i)))
+    const cases = recipes.flatMap((recipe) => {
+      const network = withLogits8(networkOf(recipe))
+      try {
+        exportInt8(network)
+      } catch (error) {
+        if (error instanceof TlastError && ["ACCUMULATOR_TOO_WIDE", "INT8_REFUSED"].includes(error.code)) return []
+        throw error
+      }
+      return [{network, input: Uint8Array.from(imagesOf(recipe, 6))}]
+    })
+    expect(cases.length).toBeGreaterThan(70)
+    expect(litertDifferences(python, cases), `seed ${seed}`).toEqual([])
   })
 
   test("and networks as quantize makes them, their scales chosen from images", {timeout: 600_000}, (context) => {
