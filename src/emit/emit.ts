@@ -3,6 +3,7 @@ import type {Design} from "../graph/design.ts"
 import {type IntegerNetwork, isLinearLayer, type LinearLayer} from "../graph/integer.ts"
 import {verilogKeywords} from "../graph/keywords.ts"
 import {accumulatorRange, tensorRanges} from "../graph/range.ts"
+import {lastLayer} from "../plan/last-layer.ts"
 import type {Plan} from "../plan/plan.ts"
 import {roundingUnit} from "../plan/rounding.ts"
 import {blockOf} from "./blocks/kinds.ts"
@@ -22,6 +23,7 @@ export const library = [
   "columns.sv",
   "folded.sv",
   "mean.sv",
+  "pace.sv",
   "pad.sv",
   "pool.sv",
   "pool_raster.sv",
@@ -50,7 +52,8 @@ const uses: Readonly<Record<string, readonly string[]>> = {
  * The accelerator as text: the modules of `sources` (text by name, "axis_skid.sv") that it uses, generated ones, memory
  * files and the Verilog-2001 top. Paths are flat: run tools in the folder of the files, for $readmemh.
  */
-export function emit(network: IntegerNetwork, planned: Plan, sources: Readonly<Record<string, string>>): Design {
+export function emit(given: IntegerNetwork, planned: Plan, sources: Readonly<Record<string, string>>): Design {
+  const network = planned.packets === "raw" ? lastLayer(given) : given
   // "small" is a fine name for a network and a reserved word of Verilog.
   const plan = verilogKeywords.has(planned.name) ? {...planned, name: `${planned.name}_top`} : planned
   const files: Record<string, string> = {}

@@ -48,3 +48,7 @@ export const add = (channels: number, sumBits: number, shift: number, outBits: n
   const round = requantise(sumBits + 1, outBits, true, 0, shift)
   return resources(channels * (sumBits + round.lut) + 4, channels * (sumBits + round.ff) + 3)
 }
+
+/** A register, and a counter. */
+export const pace = (width: number, clocks: number): Resources =>
+  resources(2 * counter(clocks) + 2, width + counter(clocks) + 1)

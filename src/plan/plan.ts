@@ -244,6 +244,11 @@ export interface AddStage extends StageBase {
   readonly overflow: Overflow
   readonly relu: boolean
 }
+/** What comes, at most every so many clocks: rtl/pace.sv. */
+export interface PaceStage extends StageBase {
+  readonly kind: "pace"
+  readonly clocks: number
+}
 /** A queue a lane, read in raster order, one position at a time. */
 export interface FifoStage extends StageBase {
   readonly kind: "fifo"
@@ -268,6 +273,7 @@ export type PlanStage =
   | BlocksStage
   | MeanStage
   | AddStage
+  | PaceStage
   | SumsStage
   | ColumnsStage
   | SerialStage

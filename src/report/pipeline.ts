@@ -50,6 +50,8 @@ function blockOf(stage: PlanStage, plan: Plan, index: number): Block {
         kind: "buffer",
       }
     }
+    case "pace":
+      return {name, what: "a position at a time", how: `every ${stage.clocks} clocks`, kind: "stream"}
     case "blocks":
       return {name, what: `sums of ${sizeName(stage.size)}`, how: `of ${sizeName(stage.of)}`, kind: "pool"}
     case "mean":

@@ -2,15 +2,19 @@ import {at, bug} from "../../errors.ts"
 import type {Resources} from "../../graph/design.ts"
 import type {IntegerLayer, IntegerNetwork} from "../../graph/integer.ts"
 import {tensorRanges} from "../../graph/range.ts"
+import {elements} from "../../graph/shape.ts"
 import * as cost from "../cost.ts"
+import {lastLayer} from "../last-layer.ts"
 import type {PlanStage, Rate} from "../plan.ts"
 import {resultWords} from "../results.ts"
 import {feed, lastVectors, pass, serve, serveColumns, type Tokens} from "../schedule.ts"
 import {buildLayer} from "./kinds.ts"
-import {type Choices, type Draft, type Place, type Source, type Step, unsupported, type Walk} from "./walk.ts"
+import {outputs as results} from "./outputs.ts"
+import type {Choices, Draft, Place, Source, Step, Walk} from "./walk.ts"
 
 /** Draws up the pipeline for so many lanes: stages, then the schedule, then what follows from it. */
-export function build(network: IntegerNetwork, choices: Choices): Draft {
+export function build(given: IntegerNetwork, choices: Choices): Draft {
+  const network = lastLayer(given)
   const {shape, format} = network.input
   const {lanes} = choices
   const elementBits = format.bits <= 1 ? 1 : format.bits <= 2 ? 2 : format.bits <= 4 ? 4 : 8
@@ -19,7 +23,7 @@ export function build(network: IntegerNetwork, choices: Choices): Draft {
   const collect = Math.max(1, shape.channels / lanes)
   const positions = Math.max(1, lanes / shape.channels)
   const ranges = tensorRanges(network)
-  const outputs = network.layers.at(-1)?.output.shape.channels ?? 0
+  const outputs = elements(at(network.layers, network.layers.length - 1).output.shape)
 
   const stages: PlanStage[] = []
   const steps: Step[] = []
@@ -71,7 +75,7 @@ export function build(network: IntegerNetwork, choices: Choices): Draft {
     }
     const [firstStage, firstStep] = [stages.length, steps.length]
     const next = onlyReader(network, layer.name)
-    const isLast = index === network.layers.length - 1
+    const isLast = network.layers.slice(index + 1).every(({kind}) => kind === "flatten")
     const walk: Walk = {
       network,
       choices,
@@ -85,6 +89,7 @@ export function build(network: IntegerNetwork, choices: Choices): Draft {
       place: {...source.place},
     }
     buildLayer(walk, layer)
+    if (isLast && layer.kind !== "dense") results(walk)
     if (sources.length === 1) {
       const [stage, step] = [at(stages, firstStage), at(steps, firstStep)]
       if (at(stages, firstStage - 1).name !== source.stage) stages[firstStage] = {...stage, from: [source.stage]}
@@ -92,26 +97,17 @@ export function build(network: IntegerNetwork, choices: Choices): Draft {
     }
     tensors.set(layer.name, {place: walk.place, stage: at(stages, stages.length - 1).name, step: steps.length - 1})
   }
-  const last = network.layers.findLast((layer) => layer.kind !== "flatten")
-  if (last === undefined || last.kind !== "dense")
-    throw unsupported(
-      last?.name ?? network.name,
-      "the last layer is not dense",
-      "end the network in a dense layer: results are one word a class",
-    )
-
   const interval = Math.max(budget, ...stages.map((stage) => stage.interval))
   const limiting = stages.find((stage) => stage.interval === interval)
   const pace = {beat: Math.floor(interval / beats), image: 0}
   pace.image = interval - (beats - 1) * pace.beat
-  const {results, begins, ends} = run(steps, stages, beats, pace)
+  const {results: leaving, begins, ends} = run(steps, stages, beats, pace)
   const lastSum = at(stages, stages.length - 1)
-  if (lastSum.kind !== "folded" && lastSum.kind !== "requantise") throw bug("plan", "no engine last")
   const pe = lastSum.output.channels
   const sumBits =
     lastSum.kind === "folded" ? lastSum.accumulatorBits : lastSum.output.bits + (lastSum.output.signed ? 0 : 1)
 
-  const lastWord = resultWords(results, ends, outputs, pe).map((image) => at(image, outputs - 1))
+  const lastWord = resultWords(leaving, ends, outputs, pe).map((image) => at(image, outputs - 1))
   const life = Math.max(...lastWord.map((time, i) => time + 2 - at(begins, i)))
   const credits = Math.max(1, Math.ceil(life / interval))
   const word: Rate = {positions: 1, channels: 1, bits: 32, signed: true, beats: outputs}
