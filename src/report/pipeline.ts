@@ -77,20 +77,6 @@ function blockOf(stage: PlanStage, plan: Plan, index: number): Block {
         how: "LUTRAM, a row a word",
         kind: "buffer",
       }
-    case "sums":
-      return {
-        name,
-        what: `${stage.output.channels} sums, ${stage.accumulatorBits} b`,
-        how: `constant, ${stage.adders} adders`,
-        kind: "linear",
-      }
-    case "columns":
-      return {
-        name,
-        what: `columns of ${stage.rows} of ${sizeName(stage.size)}`,
-        how: "LUTRAM, a row a word",
-        kind: "buffer",
-      }
     case "serial":
       return {
         name,
