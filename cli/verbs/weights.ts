@@ -3,6 +3,7 @@ import type {IntegerNetwork} from "../../src/graph/integer.ts"
 import {integerNetworkFromJson} from "../../src/graph/json.ts"
 import type {Host} from "../../src/host/host.ts"
 import {importTflite} from "../../src/import/tflite.ts"
+import {npy} from "../../src/package/npy.ts"
 import {openOutputs} from "../../src/pipeline/outputs.ts"
 import {runBuild} from "../../src/pipeline/run.ts"
 import {type Settings, settingsOf} from "../../src/pipeline/settings.ts"
@@ -31,7 +32,11 @@ export const weights: Verb = {
     const [file] = args
     const packets = loadPackets(built, file === undefined ? built : await modelOf(file, settings, host), loadable)
     const files = packets.map(({name}, i) => `${settings.out}/weights/${i + 1}-${name.replace(/ /g, "-")}.bin`)
-    for (const [i, {words}] of packets.entries()) await host.files.write(files[i] ?? "", bytesOf(words))
+    for (const [i, {words}] of packets.entries()) {
+      await host.files.write(files[i] ?? "", bytesOf(words))
+      // What the board's driver reads: accelerator.load_weights(folder).
+      await host.files.write(`${settings.out}/weights/load_${i}.npy`, npy(Int16Array.from(words), [words.length]))
+    }
     const rows = packets.map(({name, words}, i) => [
       name,
       `[${words.subarray(0, 7).join(", ")}]`,
@@ -41,6 +46,7 @@ export const weights: Verb = {
     for (const line of table(["", "header", "", ""], rows)) say(line)
     const total = packets.reduce((sum, {words}) => sum + words.length, 0)
     say(`send each with TLAST on its last word: ${total} words, as many come back; at a word a clock ${total} clocks`)
+    say(`on a board: accelerator.load_weights("${settings.out}/weights")`)
     const answer = typeof given.answer === "string" ? given.answer : undefined
     if (answer !== undefined) {
       checkAnswers(packets, await host.files.read(answer), answer)

@@ -8,6 +8,16 @@ logits = accelerator.predict(images)    # uint8 images in, int32 results out
 from .accelerator import Accelerator, Profile, SelfTestError
 from .dma import Dma, DmaError
 from .images import ImageError, to_wire
-from .packets import PacketError
+from .packets import PacketError, load_packets
 
-__all__ = ["Accelerator", "Dma", "DmaError", "ImageError", "PacketError", "Profile", "SelfTestError", "to_wire"]
+__all__ = [
+    "Accelerator",
+    "Dma",
+    "DmaError",
+    "ImageError",
+    "PacketError",
+    "Profile",
+    "SelfTestError",
+    "load_packets",
+    "to_wire",
+]

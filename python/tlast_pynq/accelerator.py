@@ -4,7 +4,7 @@ import json
 import os
 import time
 from dataclasses import dataclass
-from typing import Any, Dict, Optional, Tuple, Union
+from typing import Any, Dict, List, Optional, Tuple, Union
 
 import numpy as np
 import pynq
@@ -151,22 +151,31 @@ class Accelerator(pynq.Overlay):  # type: ignore[misc]
             )
         return len(images)
 
-    def load_weights(self, folder: Optional[str] = None) -> None:
+    def load_weights(self, model: Union[None, str, packets.Model] = None) -> None:
         """Sends every layer's weights (and biases and shifts, where the bitstream takes them) and compares the echoes.
 
-        `folder` holds load_<n>.npy as a package does: of the same network with other weights. Default: this package's.
-        Only for header packets. Raises PacketError.
+        `model`, of the same network with other weights: a folder of load_<n>.npy as `tlast weights` and a package have,
+        an integer.json, or arrays by layer (packets.Model). Default: this package's own. Only for header packets.
+        Raises PacketError, and ValueError for a model of another shape.
         """
         if not self._header:
             raise TypeError("this bitstream has its weights built in: package with --weights loadable --packets header")
+        for name, words in self._loads(model):
+            answer, _ = self._exchange(words, len(words), busy=0.0)
+            packets.check_echo(name, words, answer)
+
+    def _loads(self, model: Union[None, str, packets.Model]) -> List[Tuple[str, Array]]:
+        if model is not None and not (isinstance(model, str) and os.path.isdir(model)):
+            return packets.load_packets(self._packets, model)
+        loads: List[Tuple[str, Array]] = []
         for index, target in enumerate(self._packets["targets"]):
-            words = np.load(os.path.join(folder or self._folder, f"load_{index}.npy")).view(np.uint16)
+            words = np.load(os.path.join(model or self._folder, f"load_{index}.npy")).view(np.uint16)
             if words.shape != (packets.HEADER_WORDS + target["words"],):
                 raise ValueError(
                     f"load_{index}.npy has {words.shape} words; {target['name']} needs {target['words']} and a header"
                 )
-            answer, _ = self._exchange(words, len(words), busy=0.0)
-            packets.check_echo(target["name"], words, answer)
+            loads.append((target["name"], words))
+        return loads
 
     def close(self) -> None:
         """Frees the buffers."""

@@ -1,4 +1,5 @@
 import {at, TlastError} from "../errors.ts"
+import type {NumberFormat} from "../graph/format.ts"
 import type {IntegerNetwork, LinearLayer} from "../graph/integer.ts"
 import {
   biasBits,
@@ -32,9 +33,21 @@ export interface LoadPacket {
  * build's, BIAS_TOO_WIDE where a bias does not fit.
  */
 export function loadPackets(built: IntegerNetwork, model: IntegerNetwork, loadable: Loadable): readonly LoadPacket[] {
-  checkSameShape(built, model)
+  checkAlike(
+    built,
+    model,
+    shapesOf,
+    "load a model of the same shape with one scale a layer, or build a bitstream for this one",
+  )
+  checkAlike(
+    built,
+    model,
+    arithmeticOf,
+    "quantise the model with the build's bits, rounding, --results and --arithmetic",
+  )
   const layers = linearLayers(model)
   const builtLayers = linearLayers(built)
+  for (const [index, layer] of layers.entries()) checkBuiltIn(at(builtLayers, index), layer, loadable)
   return loadTargets(built, loadable).flatMap((target) => {
     const layer = at(layers, builtLayers.indexOf(target.layer))
     return packet(`${target.layer.name} ${target.kind}`, target.header, body(built, target, layer))
@@ -124,16 +137,13 @@ function body(built: IntegerNetwork, {kind, layer: builtLayer}: LoadTarget, laye
   })
 }
 
-function checkSameShape(built: IntegerNetwork, model: IntegerNetwork): void {
-  const describe = (network: IntegerNetwork): readonly string[] => [
-    `input ${shapeName(network.input.shape)}`,
-    ...network.layers.map((layer) => {
-      const size = layer.kind === "conv2d" ? ` ${layer.kernel.height}x${layer.kernel.width}` : ""
-      const pool = layer.kind === "maxPool2d" ? ` ${layer.size.height}x${layer.size.width}` : ""
-      const uniform = "requantise" in layer && new Set(layer.requantise?.shifts).size > 1 ? " shifts per channel" : ""
-      return `${layer.kind}${size}${pool} to ${shapeName(layer.output.shape)}${uniform}`
-    }),
-  ]
+/** What two networks must have in common, layer by layer; the first that differs is said. */
+function checkAlike(
+  built: IntegerNetwork,
+  model: IntegerNetwork,
+  describe: (network: IntegerNetwork) => readonly string[],
+  hint: string,
+): void {
   const wanted = describe(built)
   const found = describe(model)
   const wrong = Array.from({length: Math.max(wanted.length, found.length)}, (_, i) => i).find(
@@ -142,10 +152,46 @@ function checkSameShape(built: IntegerNetwork, model: IntegerNetwork): void {
   if (wrong === undefined) return
   throw new TlastError({
     code: "MODEL_DIFFERS",
-    where: wrong === 0 ? "input" : `layer ${wrong}`,
+    where: wrong === 0 ? "input" : `layer ${model.layers[wrong - 1]?.name ?? wrong}`,
     message: `the model has ${found[wrong] ?? "no such layer"}, the bitstream was built for ${wanted[wrong] ?? "none"}`,
-    hint: "load a model of the same shape with one scale a layer, or build a bitstream for this one",
+    hint,
   })
+}
+
+const shapesOf = (network: IntegerNetwork): readonly string[] => [
+  `input ${shapeName(network.input.shape)}`,
+  ...network.layers.map((layer) => {
+    const size = layer.kind === "conv2d" ? ` ${layer.kernel.height}x${layer.kernel.width}` : ""
+    const pool = layer.kind === "maxPool2d" ? ` ${layer.size.height}x${layer.size.width}` : ""
+    const uniform = "requantise" in layer && new Set(layer.requantise?.shifts).size > 1 ? " shifts per channel" : ""
+    return `${layer.kind}${size}${pool} to ${shapeName(layer.output.shape)}${uniform}`
+  }),
+]
+
+/** Everything of the arithmetic that is wires, and not loaded. Fractions are names for people: no wire knows them. */
+const arithmeticOf = (network: IntegerNetwork): readonly string[] => [
+  bitsOf(network.input.format),
+  ...network.layers.map((layer) => {
+    if (!("requantise" in layer) || layer.requantise === undefined) return bitsOf(layer.output.format)
+    const {rounding, relu, overflow} = layer.requantise
+    return `${bitsOf(layer.output.format)}, rounding ${rounding}, ${overflow}${relu ? ", relu" : ""}`
+  }),
+]
+
+const bitsOf = ({bits, signed}: NumberFormat): string => `${signed ? "signed" : "unsigned"} numbers of ${bits} bits`
+
+/** What is not loaded must be the build's already. */
+function checkBuiltIn(built: LinearLayer, model: LinearLayer, {biases, shifts}: Loadable): void {
+  const differ = (what: string) =>
+    new TlastError({
+      code: "MODEL_DIFFERS",
+      where: `layer ${model.name}`,
+      message: `its ${what} are not the build's, and this bitstream does not load them`,
+      hint: "quantise the model as the build was, or build without --arithmetic hls-2020, which has none",
+    })
+  if (!biases && model.bias.some((bias, channel) => bias !== built.bias[channel])) throw differ("biases")
+  const shift = built.requantise?.shifts[0]
+  if (!shifts && model.requantise?.shifts.some((own) => own !== shift)) throw differ("shifts")
 }
 
 function badAnswer(where: string, expected: number, answer: Uint16Array): TlastError {

@@ -14,15 +14,24 @@ test("tlast weights writes a packet for all that can be loaded, and checks the c
   expect(first.err).not.toContain("error")
   expect(first.out).toMatch(/conv1 weights +\[1, 0, 3, 1, 1, 2, 1\] +25 words/)
   expect(first.exitCode).toBe(0)
-  const files = readdirSync(join(out, "weights")).sort()
-  expect(files).toEqual([
+  const names = readdirSync(join(out, "weights")).sort()
+  const arrays = Array.from({length: 6}, (_, i) => `load_${i}.npy`)
+  expect(names).toEqual([
     "1-conv1-weights.bin",
     "2-conv1-biases.bin",
     "3-conv1-shift.bin",
     "4-dense1-weights.bin",
     "5-dense1-biases.bin",
     "6-dense1-shift.bin",
+    ...arrays,
   ])
+  expect(first.out).toContain("accelerator.load_weights(")
+  const files = names.slice(0, 6)
+  // The driver's files hold the same words, behind NumPy's header.
+  for (const [i, name] of arrays.entries()) {
+    const words = readFileSync(join(out, "weights", files[i] ?? ""))
+    expect(readFileSync(join(out, "weights", name)).subarray(-words.length)).toEqual(words)
+  }
 
   // A core that is right answers with what it was sent.
   const sent = Buffer.concat(files.map((file) => readFileSync(join(out, "weights", file))))

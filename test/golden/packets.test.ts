@@ -77,6 +77,41 @@ describe("the header protocol", () => {
     }
   })
 
+  test("a model whose arithmetic is not the build's is refused, for nothing of it is loaded", () => {
+    const built = small(1)
+    const changed = (change: (network: IntegerNetwork) => unknown): IntegerNetwork => {
+      const copy = structuredClone(small(2))
+      change(copy)
+      return copy
+    }
+    // biome-ignore lint/suspicious/noExplicitAny: tests change what is read-only
+    const rule = (network: IntegerNetwork) => linearLayers(network)[0]?.requantise as any
+    const refused: readonly (readonly [RegExp, (network: IntegerNetwork) => unknown])[] = [
+      [
+        /input: the model has unsigned numbers of 4 bits, .* of 8 bits/,
+        (n) => Object.assign(n.input.format, {bits: 4}),
+      ],
+      [/conv1: .*rounding floor.*rounding half-up/, (n) => Object.assign(rule(n), {rounding: "floor"})],
+      [/conv1: .*wrap, relu.*saturate, relu/, (n) => Object.assign(rule(n), {overflow: "wrap"})],
+      [/conv1: .*saturate, the bitstream.*relu/, (n) => Object.assign(rule(n), {relu: false})],
+      [/of 7 bits/, (n) => Object.assign(linearLayers(n)[0]?.output.format ?? {}, {bits: 7})],
+    ]
+    for (const [message, change] of refused)
+      expect(() => loadPackets(built, changed(change), loadable)).toThrow(message)
+    // A fraction is a name: no wire knows it.
+    const finer = changed((n) => Object.assign(linearLayers(n)[0]?.output.format ?? {}, {fraction: 3}))
+    expect(loadPackets(built, finer, loadable)).toHaveLength(loadPackets(built, built, loadable).length)
+    const [without, fixed] = [
+      {...loadable, biases: false},
+      {...loadable, shifts: false},
+    ]
+    const biased = changed((n) => linearLayers(n)[0]?.bias.fill(1))
+    expect(() => loadPackets(built, biased, without)).toThrow(/conv1: its biases are not the build's/)
+    const shifted = changed((n) => rule(n).shifts.fill(5))
+    expect(() => loadPackets(built, shifted, fixed)).toThrow(/conv1: its shifts are not the build's/)
+    expect(loadPackets(built, shifted, loadable).at(2)?.words.at(-1)).toBe(5)
+  })
+
   test("results of 32 bits come in two words, low half first", () => {
     const wide: Loadable = {...loadable, results: 32}
     const network = small(4)

@@ -5,7 +5,7 @@ import numpy as np
 import pynq
 import pytest
 from conftest import HeaderCore, header, header_results_of, results_of
-from tlast_pynq import Accelerator, DmaError, ImageError, PacketError, SelfTestError, to_wire
+from tlast_pynq import Accelerator, DmaError, ImageError, PacketError, SelfTestError, load_packets, to_wire
 
 
 def images(count, seed=1):
@@ -208,6 +208,85 @@ def test_other_weights_replace_those_of_the_package(header_package, tmp_path):
     np.save(other / "load_0.npy", np.zeros(26, np.int16))
     with pytest.raises(ValueError, match=r"has \(26,\) words; dense1 weights needs 20 and a header"):
         accelerator.load_weights(str(other))
+
+
+def test_a_model_becomes_load_packets(header_package, tmp_path):
+    accelerator = Accelerator(str(header_package))
+    weights = np.arange(20, 0, -1) - 10
+    accelerator.load_weights({"dense1": {"weights": weights.reshape(10, 2)}})
+    assert (accelerator.predict(images(3)) == header_results_of(images(3), weights)).all()
+    # As a build leaves it: the bitstream takes weights alone, and there is more in the file.
+    layer = {
+        "name": "dense1",
+        "weights": (-weights).tolist(),
+        "bias": [0] * 10,
+        "requantise": {"shifts": [7] * 10},
+    }
+    (tmp_path / "integer.json").write_text(json.dumps({"layers": [{"name": "pool1"}, layer]}))
+    accelerator.load_weights(str(tmp_path / "integer.json"))
+    assert (accelerator.predict(images(3)) == header_results_of(images(3), -weights)).all()
+    layer["requantise"]["shifts"][3] = 6
+    (tmp_path / "integer.json").write_text(json.dumps({"layers": [layer]}))
+    with pytest.raises(ValueError, match="dense1: a shift a channel"):
+        accelerator.load_weights(str(tmp_path / "integer.json"))
+    (tmp_path / "integer.json").write_text("[]")
+    with pytest.raises(ValueError, match=r"is no integer\.json"):
+        accelerator.load_weights(str(tmp_path / "integer.json"))
+
+
+def test_load_packets_hold_biases_and_shifts_and_refuse_what_does_not_fit():
+    header = {
+        "targets": [
+            {"name": "conv 1 weights", "header": [1, 0, 2, 1, 1, 2, 1], "words": 8},
+            {"name": "conv 1 biases", "header": [0x101, 0, 1, 2, 1, 2, 1], "words": 4},
+            {"name": "conv 1 shift", "header": [0x201, 0, 1, 1, 1, 1, 1], "words": 1},
+        ]
+    }
+    model = {
+        "conv 1": {
+            "weights": np.arange(-4, 4).reshape(2, 2, 2, 1),
+            "bias": [70000, -2],
+            "shift": 9,
+        }
+    }
+    made = dict(load_packets(header, model))
+    assert made["conv 1 weights"].tolist() == [
+        1,
+        0,
+        2,
+        1,
+        1,
+        2,
+        1,
+        65532,
+        65533,
+        65534,
+        65535,
+        0,
+        1,
+        2,
+        3,
+    ]
+    assert made["conv 1 biases"].tolist()[7:] == [70000 - 65536, 1, 65534, 65535]
+    assert made["conv 1 shift"].tolist() == [0x201, 0, 1, 1, 1, 1, 1, 9]
+    for change, message in [
+        ({"weights": [0.5] * 8}, "expected integers: quantise the model first"),
+        ({"weights": [200] * 8}, r"200\.\.200, expected -128\.\.127"),
+        ({"weights": [1] * 7}, "7 words, the bitstream takes 8"),
+        ({"shift": 32}, r"expected 0\.\.31"),
+        ({"bias": [2**31, 0]}, "conv 1 biases: "),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            load_packets(header, {"conv 1": {**model["conv 1"], **change}})
+    with pytest.raises(ValueError, match="has no bias of conv 1; it has conv 1"):
+        load_packets(header, {"conv 1": {"weights": [0] * 8}})
+    with pytest.raises(
+        ValueError,
+        match="the model has biases in conv 1, and this bitstream takes none",
+    ):
+        load_packets({"targets": header["targets"][:1]}, model)
+    with pytest.raises(ValueError, match="the model has dense2, which this bitstream has not"):
+        load_packets(header, {**model, "dense2": {}})
 
 
 def test_faults_of_header_packets_are_sentences(header_package):
