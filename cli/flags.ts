@@ -13,7 +13,12 @@ export interface Flag {
 
 export const configFlags: readonly Flag[] = [
   {name: "network", value: "NAME|FILE", help: "a network of tlast's own, or a model file", key: "network"},
-  {name: "data", value: "NAME|DIR", help: "mnist, or a folder of idx files, gzipped or not", key: "data"},
+  {
+    name: "data",
+    value: "NAME|DIR",
+    help: "mnist, fashion-mnist, shapes, tones, or a folder of idx files, gzipped or not",
+    key: "data",
+  },
   {name: "board", value: "NAME", help: "what it has to fit on: pynq-z1, pynq-z2, xc7z010", key: "board"},
   {name: "clock", value: "MHZ", help: "the fabric's clock", number: true, key: "clockMhz"},
   {name: "lanes", value: "N", help: "elements a clock on s_axis", number: true, key: "lanes"},

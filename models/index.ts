@@ -1,16 +1,46 @@
 import {nearest, TlastError} from "../src/errors.ts"
 import type {Network} from "../src/graph/network.ts"
+import {binary64x32} from "./binary64x32.ts"
 import {dense128x10} from "./dense128x10.ts"
 import {digits8x16} from "./digits8x16.ts"
 import {digits16} from "./digits16.ts"
 import {mlp128} from "./mlp128.ts"
+import {residual} from "./residual.ts"
+import {rgb32} from "./rgb32.ts"
+import {separable} from "./separable.ts"
+import {spectrogram} from "./spectrogram.ts"
+import {strided} from "./strided.ts"
 
 const networks: ReadonlyMap<string, Network> = new Map(
-  [digits16, digits8x16, mlp128, dense128x10].map((network) => [network.name, network]),
+  [digits16, digits8x16, mlp128, dense128x10, binary64x32, strided, separable, residual, rgb32, spectrogram].map(
+    (network) => [network.name, network],
+  ),
 )
 
 /** Names of the networks that come with tlast. */
 export const names: readonly string[] = [...networks.keys()]
+
+/** What a network is built with where nothing else is said: part of a configuration (src/config/schema.ts). */
+export interface Preset {
+  readonly data?: string
+  readonly quantize?: {
+    readonly weightBits?: number
+    readonly activationBits?: number
+    readonly perChannel?: boolean
+    readonly fineTuneEpochs?: number
+  }
+}
+
+const presets: Readonly<Record<string, Preset>> = {
+  binary64x32: {quantize: {weightBits: 1, activationBits: 4, perChannel: true, fineTuneEpochs: 10}},
+  separable: {quantize: {perChannel: true}},
+  residual: {quantize: {perChannel: true}},
+  rgb32: {data: "shapes"},
+  spectrogram: {data: "tones", quantize: {perChannel: true}},
+}
+
+/** The preset of a network that comes with tlast; empty for any other. */
+export const presetOf = (name: string): Preset => (Object.hasOwn(presets, name) ? (presets[name] ?? {}) : {})
 
 /** A network that comes with tlast. Throws UNKNOWN_NETWORK with the nearest name. */
 export function byName(name: string): Network {

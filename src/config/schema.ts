@@ -83,7 +83,7 @@ const searchEntries = {
 
 const entries = {
   network: v.union([text("a network's name or a model file"), network]),
-  data: text("mnist, or a folder of idx files"),
+  data: text("mnist, fashion-mnist, shapes, tones, or a folder of idx files"),
   board: text("a board's name"),
   clockMhz: between(1, 1000, "; clocks are in MHz"),
   lanes: whole(1, 16),

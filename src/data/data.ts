@@ -2,6 +2,7 @@ import {at, nearest, TlastError} from "../errors.ts"
 import {elements, type Shape} from "../graph/shape.ts"
 import type {Host} from "../host/host.ts"
 import {type Idx, readIdx} from "./idx.ts"
+import {made, madeNames} from "./made/made.ts"
 
 /** Labelled images. */
 export interface Dataset {
@@ -24,7 +25,10 @@ export interface Data {
 export type DataSource = {readonly name: string} | {readonly folder: string}
 
 /** What loadData knows by name. */
-export const dataNames: readonly string[] = ["mnist"]
+export const dataNames: readonly string[] = ["mnist", "fashion-mnist", ...madeNames]
+
+/** Where Debian's package dataset-fashion-mnist puts its files. */
+const FASHION = "/usr/share/datasets/fashion-mnist"
 
 const PARTS = {
   trainingImages: ["train-images-idx3-ubyte", "train-images.idx3-ubyte"],
@@ -43,13 +47,19 @@ const MNIST: Readonly<Record<Part, string>> = {
 }
 
 /**
- * Reads a data set. Errors: UNKNOWN_DATA, DATA_MISSING (3: says what to install), DATA_DAMAGED (not the files of MNIST),
+ * Reads or draws a data set. Errors: UNKNOWN_DATA, DATA_MISSING (3: says what to install), DATA_DAMAGED (not the files of MNIST),
  * BAD_IDX, and BAD_DATA where files do not belong together.
  */
 export async function loadData(source: DataSource, host: Host): Promise<Data> {
   if ("folder" in source) {
     const read = (part: Part) => fromFolder(source.folder, part, host)
     return assemble(source.folder.replace(/[\\/]+$/, "").replace(/^.*[\\/]/, ""), source.folder, read)
+  }
+  const drawn = made(source.name)
+  if (drawn !== undefined) return drawn
+  if (source.name === "fashion-mnist") {
+    await installed(host)
+    return assemble("fashion-mnist", FASHION, (part) => fromFolder(FASHION, part, host))
   }
   if (source.name === "mnist") return assemble("mnist", "mnist", (part) => fromPackage(part, host))
   const guess = nearest(source.name, dataNames)
@@ -58,6 +68,19 @@ export async function loadData(source: DataSource, host: Host): Promise<Data> {
     where: `data ${JSON.stringify(source.name)}`,
     message: `no such data set; there is ${dataNames.join(", ")}`,
     hint: guess === undefined ? "name a folder with four idx files instead" : `did you mean ${guess}?`,
+  })
+}
+
+/** Throws DATA_MISSING (3) where the package is not installed. */
+async function installed(host: Host): Promise<void> {
+  const names = await host.files.list(FASHION).catch(() => [])
+  if (names.length > 0) return
+  throw new TlastError({
+    code: "DATA_MISSING",
+    where: "data fashion-mnist",
+    message: `${FASHION} is not there`,
+    hint: "on Debian or Ubuntu: apt-get install dataset-fashion-mnist; elsewhere name a folder with its four idx files",
+    exitCode: 3,
   })
 }
 
