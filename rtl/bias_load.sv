@@ -16,7 +16,7 @@ module bias_load #(
   input  wire                      clk,
   input  wire                      rst,              // synchronous, active high
   input  wire [15:0]               in_load_data,
-  input  wire                      in_load_first,
+  input  wire                      in_load_idle,     // no load runs: the next word is output 0's low half
   input  wire                      in_load_valid,
   output wire [OUTPUTS*BIAS_W-1:0] out_bias          // output o at [BIAS_W*o +: BIAS_W], signed
 );
@@ -25,15 +25,15 @@ module bias_load #(
   logic [15:0]               low_q;
   logic                      high_q;                 // the next word is a high half
 
-  wire high = high_q && !in_load_first;
   assign out_bias = bias_q;
 
   always_ff @(posedge clk) begin
     if (in_load_valid) begin
-      high_q <= !high;
-      if (high) bias_q <= (OUTPUTS * BIAS_W)'({in_load_data[BIAS_W-17:0], low_q, bias_q} >> BIAS_W);
+      high_q <= !high_q;
+      if (high_q) bias_q <= (OUTPUTS * BIAS_W)'({in_load_data[BIAS_W-17:0], low_q, bias_q} >> BIAS_W);
       else low_q <= in_load_data;
     end
+    if (in_load_idle) high_q <= 1'b0;
     if (rst) bias_q <= BUILT;                        // data, but what reset promises
   end
 

@@ -2,20 +2,19 @@
 //
 // Takes VECTORS vectors of VALUES inputs an image, each in GROUPS x CHUNKS clocks: all inputs of a
 // vector for PE outputs, then for the next PE. A vector is taken (in_ready) with its last step.
-// A group's sums come out after its last vector. Latency of that last step: 4 + LEVELS clocks.
+// A group's sums come out after its last vector. Latency of that last step: 4 + LEVELS clocks, and 2 more
+// where inputs are added in pairs (SIMD > 1).
 //
-//   in --> chunk --------------+--> [x] --> [adder tree] --> [+] --> out
-//   address --> weight_ram ----+                              ^ bias, or the group's sum so far
+//   in --> chunk --------------+--> [products] --> [adder tree] --> [+] --> out
+//   address --> weight_ram ----+                                     ^ bias, or the group's sum so far
 //
-// PACKED: outputs 2i and 2i+1 share the multiplier of an input. Its pre-adder makes (w1 << 16) + w0:
-//
-//   ((w1 << 16) + w0) * x  =  w1*x << 16  +  w0*x           both products are 16 bits, signed
-//
-// so the lower half is w0*x, and the upper is w1*x, less 1 where w0*x < 0. That 1 is paid back in the
-// adder tree as a carry in: SIMD products have SIMD - 1 adders and the sum so far, one carry for each.
+// PACKED: outputs 2i and 2i+1 share the multiplier of an input (folded_products.sv has how). What the
+// second one's numbers lack is paid back as carries of its adders.
 //
 // rom_data answers rom_address two clocks later; its word holds weight j of output p at
-// [8*(SIMD*p+j) +: 8], words in the order of the steps of an image.
+// [8*(SIMD*p+j) +: 8], words in the order of the steps of an image. LOADED: in the order of weight_ram, a
+// group's words one after the other; and where a vector's last word has fewer weights than SIMD they are
+// the upper ones, and what lies below meets inputs that are 0.
 
 `default_nettype none
 
@@ -27,12 +26,14 @@ module folded_load #(
   parameter int PE = 10,
   parameter int SIMD = 1,
   parameter int GROUPS = 1,                // passes of PE outputs
-  parameter int CHUNKS = 16,               // steps of SIMD inputs; SIMD * CHUNKS >= VALUES
+  parameter int CHUNKS = 16,               // steps of SIMD inputs: $ceil(VALUES / SIMD)
   parameter bit PACKED = 1,
-  parameter int SUM_W = 27,                // bits of a sum, worst case of any weights, more than 16 + LEVELS
+  parameter bit LOADED = 0,                // 1: weights lie as weight_ram stores them
+  parameter int SUM_W = 27,                // bits of a sum, worst case of any weights, more than 17 + LEVELS
   parameter int BIAS_W = 26,               // bits of a bias, signed, at most SUM_W
   parameter int ADDRESS_W = 10,            // $clog2(VECTORS * GROUPS * CHUNKS), at least 1
-  parameter int LEVELS = $clog2(SIMD)
+  parameter int NODES = (SIMD + 1) / 2,    // what the tree adds
+  parameter int LEVELS = $clog2(NODES)
 ) (
   input  wire                         clk,
   input  wire                         rst,             // synchronous, active high
@@ -48,123 +49,69 @@ module folded_load #(
 
   localparam int CHUNK_W  = CHUNKS > 1 ? $clog2(CHUNKS) : 1;
   localparam int GROUP_W  = GROUPS > 1 ? $clog2(GROUPS) : 1;
-  localparam int VECTOR_W = VECTORS > 1 ? $clog2(VECTORS) : 1;
-  localparam int TAG_W    = 3 + GROUP_W;
-  localparam int LEAVES   = 1 << LEVELS;
   localparam int UNITS    = PACKED ? (PE + 1) / 2 : PE;
   localparam int PER_UNIT = PACKED ? 2 : 1;
+  localparam int NODE_W   = SIMD > 1 ? 17 : 16;
 
-  logic [CHUNK_W-1:0]   chunk_q;
-  logic [GROUP_W-1:0]   group_q;
-  logic [VECTOR_W-1:0]  vector_q;
-  logic [ADDRESS_W-1:0] address_q;
+  wire [CHUNK_W-1:0] next_chunk;
+  wire               sum_valid, sum_first, sum_last;
+  wire [GROUP_W-1:0] sum_group, next_group;
+  folded_control #(
+    .VECTORS(VECTORS), .GROUPS(GROUPS), .CHUNKS(CHUNKS), .DELAY((SIMD > 1 ? 5 : 3) + LEVELS), .GROUP_MAJOR(LOADED),
+    .ADDRESS_W(ADDRESS_W)
+  ) u_control (
+    .clk, .rst, .in_valid, .in_ready,
+    .out_next_chunk (next_chunk), .out_address (rom_address),
+    .sum_valid, .sum_first, .sum_last, .sum_group, .sum_next_group (next_group)
+  );
+  wire unused_group = &{1'b0, sum_group};                // of one group nothing is asked
 
-  wire chunk_ends  = chunk_q == CHUNK_W'(CHUNKS - 1);
-  wire group_ends  = group_q == GROUP_W'(GROUPS - 1);
-  wire vector_ends = vector_q == VECTOR_W'(VECTORS - 1);
-
-  assign in_ready    = chunk_ends && group_ends;
-  assign rom_address = address_q;
-
+  // The inputs of this step, beside the memory's two clocks. LOADED, the last chunk's are moved up to its upper lanes.
+  localparam int PADDED = CHUNKS * SIMD * BITS;
+  localparam int FULL   = (CHUNKS - 1) * SIMD * BITS;
+  localparam bit [PADDED-1:0] LAST = {PADDED{1'b1}} << FULL;
+  wire  [PADDED-1:0]    vector = PADDED'(in_data);
+  wire  [PADDED-1:0]    padded = LOADED ? (vector & ~LAST) | ((vector & LAST) << (PADDED - VALUES * BITS)) : vector;
+  logic [SIMD*BITS-1:0] x_q, x2_q;
+  wire  [SIMD*BITS-1:0] chunk;
+  choose #(.WIDTH(SIMD * BITS), .COUNT(CHUNKS)) u_chunk (.clk, .in_data(padded), .in_next(next_chunk), .out_data(chunk));
   always_ff @(posedge clk) begin
-    if (in_valid) begin
-      chunk_q <= chunk_ends ? '0 : chunk_q + 1'b1;
-      if (chunk_ends) group_q <= group_ends ? '0 : group_q + 1'b1;
-      if (chunk_ends && group_ends) vector_q <= vector_ends ? '0 : vector_q + 1'b1;
-      address_q <= chunk_ends && group_ends && vector_ends ? '0 : address_q + 1'b1;
-    end
-    if (rst) begin
-      chunk_q   <= '0;
-      group_q   <= '0;
-      vector_q  <= '0;
-      address_q <= '0;
-    end
-  end
-
-  // The inputs of this step, beside the memory's two clocks.
-  wire  [CHUNKS*SIMD*BITS-1:0] padded = (CHUNKS * SIMD * BITS)'(in_data);
-  logic [SIMD*BITS-1:0]        x_q, x2_q;
-  wire  [SIMD*BITS-1:0]        chunk;
-  logic [CHUNKS-1:0]           select_q;             // chunk_q, one hot
-  choose #(.WIDTH(SIMD * BITS), .COUNT(CHUNKS)) u_chunk (.in_data(padded), .in_select(select_q), .out_data(chunk));
-  always_ff @(posedge clk) begin
-    if (in_valid) select_q <= CHUNKS'({select_q, chunk_ends});
-    if (rst)      select_q <= CHUNKS'(1);
     x_q  <= chunk;
     x2_q <= x_q;
   end
 
-  // {valid, first of the sum, last of the sum, group}, to the clock in which the sum is added.
-  wire [TAG_W-1:0] next_tag, tag;
-  delay #(.WIDTH(TAG_W), .CLOCKS(2 + LEVELS)) u_tag (
-    .clk, .rst,
-    .in_data  ({in_valid, vector_q == '0 && chunk_q == '0, vector_ends && chunk_ends, group_q}),
-    .out_data (next_tag)
-  );
-  delay #(.WIDTH(TAG_W), .CLOCKS(1)) u_next_tag (.clk, .rst, .in_data(next_tag), .out_data(tag));
-  wire [GROUP_W-1:0] next_group = next_tag[GROUP_W-1:0];
-  wire               sum_valid = tag[GROUP_W+2];
-  wire               sum_first = tag[GROUP_W+1];
-  wire               sum_last  = tag[GROUP_W];
-  wire [GROUP_W-1:0] sum_group = tag[GROUP_W-1:0];
-  wire               unused_group = &{1'b0, sum_group};  // of one group nothing is asked
-
   wire [PE*BIAS_W-1:0] biases;
-  logic [GROUPS-1:0]   group_select_q;                  // sum_group, one hot
-  choose #(.WIDTH(PE * BIAS_W), .COUNT(GROUPS)) u_bias (.in_data(in_bias), .in_select(group_select_q), .out_data(biases));
+  choose #(.WIDTH(PE * BIAS_W), .COUNT(GROUPS)) u_bias (.clk, .in_data(in_bias), .in_next(next_group), .out_data(biases));
 
   logic [PE*SUM_W-1:0] out_q;
   logic                out_valid_q;
   assign out_data  = out_q;
   assign out_valid = out_valid_q;
 
-  always_ff @(posedge clk) begin
-    out_valid_q    <= !rst && sum_valid && sum_last;
-    group_select_q <= GROUPS'(1) << next_group;
-  end
+  always_ff @(posedge clk) out_valid_q <= !rst && sum_valid && sum_last;
 
   for (genvar u = 0; u < UNITS; u++) begin : gen_unit
-    localparam int FIRST = PER_UNIT * u;               // output of the lower half
-    localparam bit PAIR  = PACKED && FIRST + 1 < PE;
+    localparam int FIRST  = PER_UNIT * u;              // output of the lower half
+    localparam bit TWO    = PACKED && FIRST + 1 < PE;
+    localparam int SECOND = TWO ? FIRST + 1 : FIRST;
 
-    // Products, the upper half's with the 1 it lacks beside them.
-    wire [LEAVES*16-1:0] lower, upper;
-    wire [LEAVES-1:0]    lacking;
-    for (genvar j = 0; j < LEAVES; j++) begin : gen_leaf
-      if (j < SIMD) begin : gen_multiply
-        wire signed [BITS:0] x  = {SIGNED && x2_q[BITS*j+BITS-1], x2_q[BITS*j +: BITS]};
-        wire signed [7:0]    w0 = rom_data[8*(SIMD*FIRST+j) +: 8];
-        if (PAIR) begin : gen_pair
-          wire signed [7:0]   w1   = rom_data[8*(SIMD*(FIRST+1)+j) +: 8];
-          wire signed [24:0]  high = {w1[7], w1, 16'd0};
-          wire signed [24:0]  low  = 25'(w0);
-          wire signed [24:0]  both = high + low;
-          logic signed [33:0] product_q;
-          always_ff @(posedge clk) product_q <= both * x;
-          assign lower[16*j +: 16] = product_q[15:0];
-          assign upper[16*j +: 16] = product_q[31:16];
-          assign lacking[j]        = product_q[15];
-          wire unused = &{1'b0, product_q[33:32]};     // copies of the sign
-        end else begin : gen_single
-          logic signed [16:0] product_q;
-          always_ff @(posedge clk) product_q <= 17'(w0 * x);
-          assign lower[16*j +: 16] = product_q[15:0];
-          assign upper[16*j +: 16] = '0;
-          assign lacking[j]        = 1'b0;
-          wire unused = &{1'b0, product_q[16]};
-        end
-      end else begin : gen_none
-        assign lower[16*j +: 16] = '0;
-        assign upper[16*j +: 16] = '0;
-        assign lacking[j]        = 1'b0;
-      end
-    end
+    wire [NODES*NODE_W-1:0] lower, upper;
+    wire [NODES-1:0]        lacking;
+    folded_products #(.BITS(BITS), .SIGNED(SIGNED), .SIMD(SIMD), .TWO(TWO)) u_products (
+      .clk,
+      .in_data     (x2_q),
+      .in_weights  (rom_data[8*SIMD*FIRST +: 8*SIMD]),
+      .in_second   (rom_data[8*SIMD*SECOND +: 8*SIMD]),
+      .out_data    (lower),
+      .out_second  (upper),
+      .out_lacking (lacking)
+    );
 
     for (genvar h = 0; h < PER_UNIT; h++) begin : gen_half
       if (FIRST + h < PE) begin : gen_output
-        wire signed [15+LEVELS:0] partial;
-        wire                      carry;
-        folded_tree #(.LEVELS(LEVELS), .LEAVES(SIMD), .BITS(16), .CARRY(h == 1)) u_tree (
+        wire signed [NODE_W+LEVELS-1:0] partial;
+        wire                            carry;
+        folded_tree #(.LEVELS(LEVELS), .LEAVES(NODES), .BITS(NODE_W), .CARRY(h == 1)) u_tree (
           .clk,
           .in_data  (h == 1 ? upper : lower),
           .in_carry (lacking),
@@ -175,15 +122,11 @@ module folded_load #(
         wire signed [BIAS_W-1:0] bias  = biases[BIAS_W*P +: BIAS_W];
         wire signed [SUM_W-1:0]  so_far;
         wire signed [SUM_W-1:0]  other = sum_first ? SUM_W'(bias) : so_far;
-        wire signed [SUM_W-1:0]  sum;
-        if (h == 1) begin : gen_carry
-          wire signed [SUM_W:0] wide = {SUM_W'(partial), 1'b1} + {other, carry};
-          assign sum = wide[SUM_W:1];
-          wire unused = &{1'b0, wide[0]};
-        end else begin : gen_plain
-          assign sum = SUM_W'(partial) + other;
-          wire unused = &{1'b0, carry};
-        end
+        // partial + other + carry, as a difference, 2 (partial - ~other) + carry - 1: of a sum Yosys may take either
+        // number for the data of its carry chain, and other would then be made beside the adder.
+        wire [SUM_W:0]           wide  = {SUM_W'(partial), h == 1 && carry} - {~other, 1'b1};
+        wire [SUM_W-1:0]         sum   = wide[SUM_W:1];
+        wire unused = &{1'b0, wide[0], carry};
 
         if (GROUPS == 1) begin : gen_register
           assign so_far = out_q[SUM_W*P +: SUM_W];

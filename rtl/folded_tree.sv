@@ -14,8 +14,8 @@ module folded_tree #(
   parameter bit CARRY = 1                  // 0: in_carry is not looked at
 ) (
   input  wire                            clk,
-  input  wire [(1<<LEVELS)*BITS-1:0]     in_data,
-  input  wire [(1<<LEVELS)-1:0]          in_carry,
+  input  wire [LEAVES*BITS-1:0]          in_data,
+  input  wire [LEAVES-1:0]               in_carry,
   output wire signed [BITS+LEVELS-1:0]   out_data,
   output wire                            out_carry
 );
@@ -28,8 +28,8 @@ module folded_tree #(
     wire [NODES-1:0]       carries;
     wire                   unused = &{1'b0, carries};
     if (v == 0) begin : gen_in
-      assign nodes   = in_data[LEAVES*BITS-1:0];
-      assign carries = CARRY ? in_carry[LEAVES-1:0] : '0;
+      assign nodes   = in_data;
+      assign carries = CARRY ? in_carry : '0;
     end else begin : gen_sums
       localparam int BELOW = (LEAVES + (1 << (v - 1)) - 1) >> (v - 1);
       for (genvar j = 0; j < NODES; j++) begin : gen_node

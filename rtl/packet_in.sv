@@ -58,7 +58,7 @@ module packet_in #(
 
   output wire [ROWS-1:0]      out_load_row,          // one hot
   output wire [15:0]          out_load_data,         // as stored
-  output wire                 out_load_first,        // the body's first word; the others follow in order
+  output wire                 out_load_idle,         // no load runs; the words of a body come in order
   output wire                 out_load_valid,
   output wire [ROWS-1:0]      out_loaded,            // holds what was sent, whole, and not the build's
 
@@ -200,7 +200,7 @@ module packet_in #(
 
   assign out_load_row     = ROWS'(1) << row_q;
   assign out_load_data    = stored;
-  assign out_load_first   = count_q == '0;
+  assign out_load_idle    = state_q != IN_LOAD;
   assign out_load_valid   = fire && state_q == IN_LOAD;
   assign out_loaded       = loaded_q;
 

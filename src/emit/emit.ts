@@ -27,6 +27,7 @@ export const library = [
   "pad.sv",
   "pool.sv",
   "pool_raster.sv",
+  "pool_shared.sv",
   "queue.sv",
   "serial_add.sv",
   "window.sv",
@@ -63,7 +64,7 @@ export function emit(given: IntegerNetwork, planned: Plan, sources: Readonly<Rec
     if (plan.packets === "raw" || stage.kind === "window" || stage.kind === "fifo")
       for (const file of at([uses[stage.kind] ?? []], 0)) needed.add(file)
     for (const file of blockOf(stage)?.modules ?? []) needed.add(file)
-    if (stage.kind === "pool") needed.add(stage.form === "lines" ? "pool.sv" : "pool_raster.sv")
+    if (stage.kind === "pool") needed.add(stage.form === "lines" ? "pool.sv" : `pool_${stage.form}.sv`)
   }
   for (const file of [...needed].sort()) {
     const text = sources[file] ?? sources[`rtl/${file}`]

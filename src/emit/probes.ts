@@ -16,6 +16,8 @@ export function probesOf(plan: Plan, network: IntegerNetwork): readonly Probe[] 
     if (layer === undefined || known === undefined) return []
     const {positions, channels, bits, signed} = output
     const shared = {layer, valid: signal(`${name}_valid`), data: signal(`${name}_data`), channels, bits, signed}
+    // A pool of sums has none: what it says is behind the requantise units after it.
+    if (stage.kind === "pool" && readerOf(plan.stages, stage)?.kind === "requantise") return []
     if (stage.kind === "pool") return [{...shared, positions: stage.slots.length}]
     if (stage.kind === "mean" || stage.kind === "add") return [{...shared, positions}]
     if (stage.kind === "folded")
@@ -24,7 +26,9 @@ export function probesOf(plan: Plan, network: IntegerNetwork): readonly Probe[] 
     const next = readerOf(plan.stages, stage)
     if (next?.kind === "pool" && next.form === "raster") return []
     // Sums of windows come with windows that hang over the edge; those of a queue are all in the image.
-    const windows = sourcesOf(plan.stages, stage)[0]?.kind === "sums"
+    const source = sourcesOf(plan.stages, stage)[0]
+    if (source?.kind === "pool" && source.layer !== undefined) return [{...shared, layer: source.layer, positions}]
+    const windows = source?.kind === "sums"
     return [{...shared, positions, ...(windows ? {inside: signal(`${name}_inside`)} : {})}]
   })
 }

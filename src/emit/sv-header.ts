@@ -4,7 +4,7 @@ import type {Plan} from "../plan/plan.ts"
 import type {Wires} from "./blocks/block.ts"
 import {packetTable} from "./packets.ts"
 import {block, note} from "./sv-core.ts"
-import {heldWindow, loadedFolded, sharedRequantise} from "./sv-loaded.ts"
+import {heldWindow, loadedFolded, sharedPool, sharedRequantise} from "./sv-loaded.ts"
 import {banner, footer, instance, vector} from "./sv-text.ts"
 
 /** Modules of rtl/ that every core behind header packets has; the others follow from its stages. */
@@ -13,8 +13,11 @@ export const headerModules = [
   "bias_load.sv",
   "choose.sv",
   "delay.sv",
+  "folded_control.sv",
   "folded_load.sv",
+  "folded_products.sv",
   "folded_tree.sv",
+  "collect.sv",
   "hold.sv",
   "image_feeder.sv",
   "packet_in.sv",
@@ -23,6 +26,7 @@ export const headerModules = [
   "requantise_shared.sv",
   "requantise_shift.sv",
   "result_out.sv",
+  "split.sv",
   "weight_ram.sv",
 ] as const
 
@@ -40,7 +44,9 @@ export function emitHeaderCore(plan: Plan, network: IntegerNetwork): string {
           ? loadedFolded(plan, network, stage, wires)
           : stage.kind === "requantise"
             ? sharedRequantise(plan, network, stage, wires)
-            : block(plan, network, stage, wires, stages[index + 1], stages[index - 1])
+            : stage.kind === "pool"
+              ? sharedPool(stage, wires)
+              : block(plan, network, stage, wires, stages[index + 1], stages[index - 1])
     if (text !== "") parts.push(text)
     wires = after
   }
@@ -112,7 +118,7 @@ ${instance(
   wire        image_last, image_valid, image_ready, image_done;
   wire ${vector(rows)} load_row, loaded;
   wire [15:0] load_data;
-  wire        load_first, load_valid;
+  wire        load_idle, load_valid;
   wire [26:0] token;
   wire        token_valid, token_ready;
   wire unused_packets = &{1'b0, load_row, load_data, loaded};  // nothing is stored by row 0
@@ -145,7 +151,7 @@ ${instance(
     in_image_done: "image_done",
     out_load_row: "load_row",
     out_load_data: "load_data",
-    out_load_first: "load_first",
+    out_load_idle: "load_idle",
     out_load_valid: "load_valid",
     out_loaded: "loaded",
     out_token: "token",

@@ -1,7 +1,7 @@
 import {bug} from "../errors.ts"
 import type {IntegerNetwork, LinearLayer} from "../graph/integer.ts"
 import {type LoadKind, loadTargets} from "../graph/packets.ts"
-import type {FoldedStage, Plan, RequantiseStage, WindowStage} from "../plan/plan.ts"
+import type {FoldedStage, Plan, PoolStage, RequantiseStage, WindowStage} from "../plan/plan.ts"
 import type {Wires} from "./blocks/block.ts"
 import {hex, instance, vector, wrapped} from "./sv-text.ts"
 
@@ -16,7 +16,7 @@ function row(plan: Plan, network: IntegerNetwork, layer: string | undefined, kin
 }
 
 const load = (index: number) => ({
-  in_load_first: "load_first",
+  in_load_idle: "load_idle",
   in_load_valid: `load_valid && load_row[${index}]`,
 })
 
@@ -127,6 +127,7 @@ ${instance(
     BITS: stage.input.bits,
     SIGNED: `1'b${stage.input.signed ? 1 : 0}`,
     PACKED: `1'b${stage.load?.packed === true ? 1 : 0}`,
+    LOADED: "1'b1",
     SUM_W: accumulatorBits,
     BIAS_W: width,
     ADDRESS_W: addressBits,
@@ -171,7 +172,7 @@ export function sharedRequantise(
   const {name, input, output, shared} = stage
   const layer = network.layers.find((one) => one.name === stage.layer) as LinearLayer
   if (shared === undefined) throw bug("emit", `${name} is not shared`)
-  const {units, gather, loaded, shift} = shared
+  const {units, pieces, held, loaded, shift} = shared
   const register = `${stage.layer}_shift_q`
   const shifts = loaded
     ? `  // ${stage.layer}: its shift, the build's until another is loaded.
@@ -191,7 +192,8 @@ ${instance(
   {
     CHANNELS: input.channels,
     UNITS: units,
-    GATHER: gather,
+    PIECES: pieces,
+    HELD: `1'b${held ? 1 : 0}`,
     LOADED: `1'b${loaded ? 1 : 0}`,
     SHIFT: shift,
     IN_W: input.bits,
@@ -205,6 +207,41 @@ ${instance(
     clk: "clk",
     rst: "rst",
     in_shift: loaded ? register : "5'd0",
+    in_data: from.data,
+    in_valid: from.valid,
+    out_data: `${name}_data`,
+    out_valid: `${name}_valid`,
+  },
+)}`
+  return [text, {data: `${name}_data`, valid: `${name}_valid`}]
+}
+
+/** The largest of each window, some channels a clock. */
+export function sharedPool(stage: PoolStage, from: Wires): readonly [string, Wires] {
+  const {name, input, output, size, of, shared} = stage
+  if (shared === undefined) throw bug("emit", `${name} is not shared`)
+  const {units, groups, pieces} = shared
+  const text = `  // ${stage.layer}: the largest of ${size.height} x ${size.width}, ${units} channel${units === 1 ? "" : "s"} a clock.
+  wire ${vector(output.channels * output.bits)} ${name}_data;
+  wire ${name}_valid;
+${instance(
+  "pool_shared",
+  name,
+  {
+    CHANNELS: input.channels,
+    GROUPS: groups,
+    UNITS: units,
+    PIECES: pieces,
+    BITS: input.bits,
+    SIGNED: `1'b${input.signed ? 1 : 0}`,
+    ROWS: of.height,
+    COLUMNS: of.width,
+    PH: size.height,
+    PW: size.width,
+  },
+  {
+    clk: "clk",
+    rst: "rst",
     in_data: from.data,
     in_valid: from.valid,
     out_data: `${name}_data`,

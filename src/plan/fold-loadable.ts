@@ -42,7 +42,29 @@ export function works(network: IntegerNetwork): readonly Work[] {
 export const multipliers = ({pe, simd}: {readonly pe: number; readonly simd: number}): number =>
   Math.ceil(pe / 2) * simd
 
+/** Of rtl/folded_load.sv, from a group's last step to its sums: pairs of inputs take two clocks more, a level of the tree one. */
+export const packedLatency = (simd: number): number => (simd === 1 ? 4 : 6 + Math.ceil(Math.log2(Math.ceil(simd / 2))))
+
 export const clocks = ({vectors, idle}: Work, {groups, chunks}: Folding): number => idle + vectors * groups * chunks
+
+/** The same work where a dense layer's inputs come so many at a time: smaller vectors, as many steps. */
+export const inParts = (work: Work, folding: Folding, part: number): readonly [Work, Folding] =>
+  part === work.values
+    ? [work, folding]
+    : [
+        {...work, values: part, vectors: (work.vectors * work.values) / part},
+        {...folding, chunks: part / folding.simd},
+      ]
+
+/**
+ * The fewest channels of a position that a dense layer can read at a time, a multiple of `least`: whole steps, and as many
+ * as keep the results of two groups apart.
+ */
+export function partOf({values}: Work, {pe, simd, groups}: Folding, least: number): number {
+  for (let part = least; part < values; part += least)
+    if (values % part === 0 && part % simd === 0 && (groups === 1 || part / simd >= pe)) return part
+  return values
+}
 
 /** Foldings of a layer that the hardware can have, fewest multipliers first. Throws PLAN_CONTRADICTION where overrides allow none. */
 export function foldings(work: Work, {pe, simd}: LayerChoice = {}): readonly Folding[] {

@@ -1,4 +1,5 @@
 import type {Resources} from "../graph/design.ts"
+import type {Rounding} from "../graph/format.ts"
 import type {IntegerNetwork} from "../graph/integer.ts"
 import {type Loadable, loadTargets} from "../graph/packets.ts"
 import {blockRom, lutRam} from "./cost.ts"
@@ -14,6 +15,7 @@ export interface EngineShape {
   readonly groups: number
   readonly chunks: number
   readonly values: number
+  readonly vectors: number
   readonly bits: number
   readonly sumBits: number
   /** 0: none. */
@@ -51,29 +53,58 @@ export function engine(shape: EngineShape): Resources {
 }
 
 export interface RequantiseShape {
-  readonly pe: number
+  /** Sums that come at a time, units for them, results of which leave `pieces` at a time. */
+  readonly channels: number
   readonly units: number
-  readonly gather: number
-  readonly groups: number
+  readonly pieces: number
+  readonly held: boolean
   readonly bits: number
   readonly outBits: number
+  readonly signed: boolean
+  readonly relu: boolean
+  readonly rounding: Rounding
   readonly loaded: boolean
   readonly wraps: boolean
 }
 
 /** requantise_shared. */
-export function requantise({pe, units, gather, groups, bits, outBits, loaded, wraps}: RequantiseShape): Resources {
-  const share = pe / units
+export function requantise({channels, units, pieces, held, bits, outBits, loaded, wraps}: RequantiseShape): Resources {
+  const share = channels / units
   const unit = loaded ? 2.2 * bits + 3 * outBits : wraps ? outBits : outBits + bits / 4
-  const choose = share === 1 ? 0 : (units * bits * share) / 4
   return {
-    lut: Math.round(units * unit + choose + (share > 1 ? 10 : 0) + (loaded ? 40 : 0)),
+    lut: Math.round(units * unit + choose(share, units * bits) + (loaded ? 40 : 0)),
     ff: Math.round(
-      (share > 1 ? pe * bits : 0) +
+      (share > 1 && !held ? channels * bits : 0) +
         units * (bits + outBits + 3) +
-        (gather * share > 1 ? groups * pe * outBits : 0) +
+        (pieces > 1 ? pieces * units * outBits : 0) +
         10,
     ),
+    dsp: 0,
+    bram36: 0,
+  }
+}
+
+/** One of so many words, a bit: four are a LUT, and five and six two. */
+const choose = (count: number, width: number): number => (count <= 1 ? 0 : width * Math.ceil((count - 1) / 3))
+
+export interface PoolShape {
+  readonly channels: number
+  readonly units: number
+  readonly groups: number
+  readonly pieces: number
+  readonly bits: number
+  readonly windows: number
+}
+
+/** pool_shared. */
+export function pool({channels, units, groups, pieces, bits, windows}: PoolShape): Resources {
+  const share = channels / units
+  const words = windows * groups * share
+  return {
+    lut: Math.round(
+      choose(share, units * bits) + units * (1.5 * bits + 1) + lutRam(Math.max(2, words), units * bits) + 40,
+    ),
+    ff: Math.round((share > 1 ? channels * bits : 0) + pieces * units * bits + 30),
     dsp: 0,
     bram36: 0,
   }

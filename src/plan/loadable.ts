@@ -1,32 +1,24 @@
-import {at, TlastError} from "../errors.ts"
+import {at} from "../errors.ts"
 import type {Resources} from "../graph/design.ts"
-import type {IntegerConv2d, IntegerMaxPool2d, IntegerNetwork, LinearLayer} from "../graph/integer.ts"
-import {biasBits, type Loadable, resultWords} from "../graph/packets.ts"
+import type {IntegerMaxPool2d, IntegerNetwork, LinearLayer} from "../graph/integer.ts"
+import {type Loadable, resultWords} from "../graph/packets.ts"
 import {refuseUnsupported} from "../graph/support.ts"
 import * as cost from "./cost.ts"
 import type {Folding} from "./fold.ts"
-import {clocks, type FoldTarget, foldLayers, multipliers, type Work, works} from "./fold-loadable.ts"
+import {clocks, type FoldTarget, foldLayers, inParts, partOf, type Work, works} from "./fold-loadable.ts"
+import {checkShape} from "./loadable/check.ts"
+import {engine} from "./loadable/engine.ts"
+import {narrow, requantise} from "./loadable/narrow.ts"
+import type {Walk} from "./loadable/walk.ts"
 import * as loadCost from "./loadable-cost.ts"
-import type {Plan, PlanStage, Rate, RequantiseStage} from "./plan.ts"
-import {uniform} from "./rounding.ts"
-import {feedWindows, lastVectors, pass, serve, serveWindows, type Tokens, type WindowPace} from "./schedule.ts"
+import type {Plan, Rate} from "./plan.ts"
+import {feedWindows, pass, type WindowPace} from "./schedule.ts"
 
 /** What is decided for a core whose weights come over the stream. */
 export type LoadableDraft = Pick<
   Plan,
   "lanes" | "stream" | "stages" | "interval" | "latency" | "credits" | "pace" | "limit" | "resources" | "loadable"
 >
-
-interface Walk {
-  readonly network: IntegerNetwork
-  readonly loadable: Loadable
-  readonly stages: PlanStage[]
-  /** Each moves the tokens on, and may fill in a queue's depth. */
-  readonly steps: ((tokens: Tokens, settle: boolean) => Tokens)[]
-  rate: Rate
-  rows: number
-  columns: number
-}
 
 const WORD = 16
 
@@ -59,13 +51,13 @@ export function buildLoadable(network: IntegerNetwork, loadable: Loadable, optio
     rows: shape.height,
     columns: shape.width,
   }
-  const edge = {interval: beats, input: stream, output: stream, layer: undefined}
+  const edge = {interval: beats, input: stream, output: stream}
   walk.stages.push(
-    {kind: "skid", name: "in", ...drop(edge), latency: 1, resources: cost.skid(WORD + 1)},
+    {kind: "skid", name: "in", ...edge, latency: 1, resources: cost.skid(WORD + 1)},
     {
       kind: "feeder",
       name: "feeder",
-      ...drop(edge),
+      ...edge,
       output: position,
       latency: 1,
       resources: cost.feeder(shape.channels * format.bits, beats),
@@ -86,15 +78,21 @@ export function buildLoadable(network: IntegerNetwork, loadable: Loadable, optio
   const interval = Math.max(least, options.interval ?? 0)
   const pace = paceOf(first, at(folded, 0), beats, collect, interval)
 
-  let linear = 0
-  for (const [index, layer] of network.layers.entries()) {
-    if (layer.inputs[0] !== (index === 0 ? "input" : at(network.layers, index - 1).name))
-      throw unsupported(layer.name, "it does not read the layer before it", "build chains of layers only")
-    if (layer.kind === "maxPool2d") pool(walk, layer)
-    else if (layer.kind !== "flatten") {
-      engine(walk, at(work, linear), at(folded, linear), linear === 0)
-      linear++
+  for (const [index, one] of work.entries()) {
+    const folding = at(folded, index)
+    if (one.layer.kind === "dense") {
+      engine(walk, ...inParts(one, folding, walk.rate.channels), index === 0)
+      // Results go on one by one.
+      requantise(walk, one.layer, {units: 1, part: 1, held: false})
+      continue
     }
+    engine(walk, one, folding, index === 0)
+    const {height, width} = one.layer.output.shape
+    Object.assign(walk, {rows: height, columns: width})
+    const next = work[index + 1]
+    narrow(walk, one.layer, poolsAfter(network, one.layer), folding, (least) =>
+      next?.layer.kind === "dense" ? partOf(next, at(folded, index + 1), least) : folding.pe * folding.groups,
+    )
   }
 
   const {results, begins} = run(walk, beats, pace, true)
@@ -169,6 +167,15 @@ export function buildLoadable(network: IntegerNetwork, loadable: Loadable, optio
   }
 }
 
+function poolsAfter({layers}: IntegerNetwork, layer: LinearLayer): readonly IntegerMaxPool2d[] {
+  const pools: IntegerMaxPool2d[] = []
+  for (const one of layers.slice(layers.indexOf(layer) + 1)) {
+    if (one.kind !== "maxPool2d") break
+    pools.push(one)
+  }
+  return pools
+}
+
 /** Clocks after each beat: enough for the first layer's work; what is left is spread over the windows. */
 function paceOf(work: Work, folding: Folding, beats: number, collect: number, interval: number): WindowPace {
   const {layer} = work
@@ -199,281 +206,3 @@ function run(walk: Walk, beats: number, pace: WindowPace, settle: boolean) {
   for (const step of walk.steps) tokens = step(tokens, settle)
   return {feed, begins, results: tokens}
 }
-
-/** Window and hold, or queue, then PE x SIMD multipliers, then requantise. */
-function engine(walk: Walk, work: Work, folding: Folding, isFirst: boolean): void {
-  const {network, loadable, stages, steps} = walk
-  const {layer, values, vectors} = work
-  const service = folding.groups * folding.chunks
-  const isConvolution = layer.kind === "conv2d"
-  if (!isConvolution || !isFirst) queue(walk, layer.name, isConvolution ? undefined : service)
-  const from = walk.rate
-  if (isConvolution) window(walk, layer, isFirst, service)
-  const input: Rate = isConvolution ? {...walk.rate, channels: values} : from
-  const stored = loadable.biases ? biasBits(network, layer) : 0
-  const accumulatorBits = biasBits(network, layer) + (loadable.biases ? 1 : 0)
-  const levels = Math.ceil(Math.log2(folding.simd))
-  const words = (isConvolution ? 1 : vectors) * service
-  const beats = isConvolution ? vectors * folding.groups : folding.groups
-  const sum: Rate = {positions: 1, channels: folding.pe, bits: accumulatorBits, signed: true, beats}
-  stages.push({
-    kind: "folded",
-    engine: "folded",
-    name: `${layer.name}_folded`,
-    layer: layer.name,
-    input,
-    output: sum,
-    interval: clocks(work, folding),
-    latency: 4 + levels,
-    ...folding,
-    vectors: isConvolution ? 1 : vectors,
-    outputs: layer.bias.length,
-    accumulatorBits,
-    weightBits: 8,
-    multiplier: "dsp",
-    memory: words > loadCost.SHALLOW ? "block" : "distributed",
-    romWords: words,
-    romBits: 8 * folding.pe * folding.simd,
-    load: {packed: folding.pe > 1, biasBits: stored},
-    resources: loadCost.engine({
-      ...folding,
-      values,
-      bits: input.bits,
-      sumBits: accumulatorBits,
-      biasBits: stored,
-      words,
-      multipliers: multipliers(folding),
-    }),
-  })
-  const latency = 4 + levels
-  steps.push((tokens) => (isConvolution ? everyVector : lastVectors)(tokens, folding.groups, folding.chunks, latency))
-  walk.rate = sum
-  if (layer.requantise !== undefined) requantise(walk, layer, folding)
-  walk.rows = layer.output.shape.height
-  walk.columns = layer.output.shape.width
-}
-
-/** A vector's sums, group by group, for every vector. */
-const everyVector = (done: Tokens, groups: number, chunks: number, latency: number): Tokens =>
-  done.map((image) =>
-    image.flatMap(({time, earliest, beat}) =>
-      Array.from({length: groups}, (_, group) => {
-        const after = latency - (groups - 1 - group) * chunks
-        return {time: time + after, earliest: earliest + after, lane: 0, beat}
-      }),
-    ),
-  )
-
-function window(walk: Walk, layer: IntegerConv2d, isFirst: boolean, service: number): void {
-  const {rate, rows, columns, stages, steps} = walk
-  const {kernel} = layer
-  const out: Rate = {...rate, channels: kernel.height * kernel.width * rate.channels}
-  stages.push({
-    kind: "window",
-    name: `${layer.name}_window`,
-    layer: layer.name,
-    input: rate,
-    output: out,
-    interval: rate.beats,
-    latency: 1,
-    kernel,
-    size: {height: rows, width: columns},
-    memory: "shift",
-    held: true,
-    resources: cost.window(rate.channels * rate.bits, 1, columns, kernel.height, kernel.width),
-  })
-  const complete = (position: number) =>
-    Math.floor(position / columns) >= kernel.height - 1 && position % columns >= kernel.width - 1
-  if (isFirst) {
-    // The feeder leaves each window its time: the last step is `service` clocks after the beat.
-    steps.push((tokens) => {
-      const inside = Array.from({length: rows * columns}, (_, input) => ({input, lane: 0})).filter(({input}) =>
-        complete(input),
-      )
-      return pass(tokens, service, inside)
-    })
-  } else {
-    const index = stages.length - 2
-    steps.push((tokens, settle) => {
-      const {depth, done} = serveWindows(tokens, service, complete)
-      if (settle) setDepth(walk, index, depth)
-      return done
-    })
-  }
-}
-
-function queue(walk: Walk, layer: string, service: number | undefined): void {
-  const {rate, stages, steps} = walk
-  stages.push({
-    kind: "fifo",
-    name: `${layer}_queue`,
-    layer,
-    input: rate,
-    output: rate,
-    interval: rate.beats * (service ?? 1),
-    latency: 1,
-    fifoDepth: 0,
-    lanes: 1,
-    order: [0, 0, 0],
-    resources: cost.none,
-  })
-  const index = stages.length - 1
-  if (service === undefined) return
-  steps.push((tokens, settle) => {
-    const {depth, done} = serve(tokens, service)
-    if (settle) setDepth(walk, index, depth)
-    return done
-  })
-}
-
-function setDepth({stages}: Walk, index: number, fifoDepth: number): void {
-  const stage = at(stages, index)
-  if (stage.kind === "fifo")
-    stages[index] = {
-      ...stage,
-      fifoDepth,
-      resources: cost.queue(stage.output.channels * stage.output.bits, 1, fifoDepth),
-    }
-}
-
-/** As few units as the clocks between two groups allow; one for a dense layer, whose results go on one by one. */
-function requantise(walk: Walk, layer: LinearLayer, {pe, groups, chunks}: Folding): void {
-  const rule = layer.requantise
-  if (rule === undefined) return
-  const {loadable, rate, stages, steps} = walk
-  const {format} = layer.output
-  const loaded = loadable.shifts
-  const units = layer.kind === "dense" ? 1 : loaded ? smallestDivisor(pe, Math.ceil(pe / chunks)) : pe
-  const share = pe / units
-  const gather = layer.kind === "conv2d" ? groups : 0
-  const latency = (share === 1 ? 2 : 3) + (gather * share > 1 ? 1 : 0)
-  const out: Rate = {
-    positions: 1,
-    channels: gather === 0 ? units : groups * pe,
-    bits: format.bits,
-    signed: format.signed,
-    beats: gather === 0 ? rate.beats * share : rate.beats / groups,
-  }
-  const stage: RequantiseStage = {
-    kind: "requantise",
-    name: `${layer.name}_requantise`,
-    layer: layer.name,
-    input: rate,
-    output: out,
-    interval: rate.beats * share,
-    latency,
-    rounding: rule.rounding,
-    overflow: rule.overflow,
-    relu: rule.relu,
-    accumulatorBits: rate.bits,
-    bias: false,
-    shared: {units, gather, loaded, shift: at(rule.shifts, 0)},
-    resources: loadCost.requantise({
-      pe,
-      units,
-      gather,
-      groups,
-      bits: rate.bits,
-      outBits: format.bits,
-      loaded,
-      wraps: rule.overflow === "wrap",
-    }),
-  }
-  stages.push(stage)
-  steps.push((tokens) =>
-    tokens.map((image) =>
-      gather === 0
-        ? image.flatMap(({time, earliest, beat}) =>
-            Array.from({length: share}, (_, k) => ({
-              beat,
-              time: time + latency + k,
-              earliest: earliest + latency + k,
-              lane: 0,
-            })),
-          )
-        : image
-            .filter((_, i) => i % groups === groups - 1)
-            .map(({time, earliest, beat}) => ({
-              beat,
-              time: time + latency + share - 1,
-              earliest: earliest + latency + share - 1,
-              lane: 0,
-            })),
-    ),
-  )
-  walk.rate = out
-}
-
-const smallestDivisor = (of: number, least: number): number => {
-  for (let n = least; n < of; n++) if (of % n === 0) return n
-  return of
-}
-
-function pool(walk: Walk, layer: IntegerMaxPool2d): void {
-  const {rate, rows, columns, stages, steps} = walk
-  const {size} = layer
-  const {shape} = layer.output
-  const outputs = Array.from({length: shape.height * shape.width}, (_, i) => ({
-    input:
-      (Math.floor(i / shape.width) * size.height + size.height - 1) * columns +
-      (i % shape.width) * size.width +
-      size.width -
-      1,
-    lane: 0,
-  }))
-  const out: Rate = {...rate, beats: outputs.length}
-  stages.push({
-    kind: "pool",
-    name: layer.name,
-    layer: layer.name,
-    input: rate,
-    output: out,
-    interval: rate.beats,
-    latency: 2,
-    size,
-    of: {height: rows, width: columns},
-    slots: [0],
-    form: "lines",
-    pitch: columns,
-    rows,
-    origin: {row: 0, column: 0},
-    resources: cost.pool(rate.channels * rate.bits, rate.bits, 1, shape.width),
-  })
-  steps.push((tokens) => pass(tokens, 2, outputs))
-  walk.rate = out
-  walk.rows = shape.height
-  walk.columns = shape.width
-}
-
-const drop = ({interval, input, output}: {interval: number; input: Rate; output: Rate}) => ({interval, input, output})
-
-function checkShape(network: IntegerNetwork, loadable: Loadable): void {
-  const last = network.layers.at(-1)
-  if (last?.kind !== "dense")
-    throw unsupported(
-      last?.name ?? network.name,
-      "the last layer is not dense",
-      "end the network in a dense layer: results are words of a class",
-    )
-  for (const layer of network.layers) {
-    if (layer.kind !== "conv2d" && layer.kind !== "dense") continue
-    if (layer.requantise !== undefined && !uniform(layer.requantise.shifts))
-      throw unsupported(
-        layer.name,
-        `its channels are shifted by ${[...new Set(layer.requantise.shifts)].sort((a, b) => a - b).join(", ")}, and a loadable core has one shift a layer`,
-        "quantise with one scale a layer: perChannel false",
-      )
-    const rounds = layer.requantise !== undefined && layer.requantise.rounding !== "floor"
-    if ((!loadable.shifts && rounds) || (!loadable.biases && layer.bias.some((bias) => bias !== 0)))
-      throw unsupported(
-        layer.name,
-        "hls-2020 has no biases and rounds down",
-        "use quantizeHls2020, or the default arithmetic",
-      )
-    if (layer.kind === "conv2d" && layer.requantise === undefined)
-      throw unsupported(layer.name, "a convolution without requantise", "requantise it, and end in a dense layer")
-  }
-}
-
-const unsupported = (where: string, message: string, hint: string): TlastError =>
-  new TlastError({code: "UNSUPPORTED", where: `layer ${where}`, message, hint})

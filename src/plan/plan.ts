@@ -189,7 +189,15 @@ export interface RequantiseStage extends StageBase {
   /** Whether the bias is added here (constant engine) or by the engine. */
   readonly bias: boolean
   /** Fewer units than channels, one shift for all: rtl/requantise_shared.sv. */
-  readonly shared?: {readonly units: number; readonly gather: number; readonly loaded: boolean; readonly shift: number}
+  readonly shared?: {
+    readonly units: number
+    /** `units` results each that leave together. */
+    readonly pieces: number
+    /** The sums stay until the last is taken. */
+    readonly held: boolean
+    readonly loaded: boolean
+    readonly shift: number
+  }
 }
 export interface PoolStage extends StageBase {
   readonly kind: "pool"
@@ -198,8 +206,13 @@ export interface PoolStage extends StageBase {
   readonly of: Size
   /** Lanes at which pool windows end, ascending; [0] is the aligned unit of one position a window. */
   readonly slots: readonly number[]
-  /** `lines`: positions come alone or in whole windows' parts; `raster`: lanes straddle rows of `pitch` pixels. */
-  readonly form: "lines" | "raster"
+  /**
+   * `lines`: positions come alone or in whole windows' parts; `raster`: lanes straddle rows of `pitch` pixels; `shared`: some
+   * channels a clock, rtl/pool_shared.sv.
+   */
+  readonly form: "lines" | "raster" | "shared"
+  /** `units` channels a clock; a position comes in `groups`, and `pieces` times `units` channels leave together. */
+  readonly shared?: {readonly units: number; readonly groups: number; readonly pieces: number}
   /** Pixels of a row of the raster, junk included, and the first row and column that count. */
   readonly pitch: number
   readonly rows: number

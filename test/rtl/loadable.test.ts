@@ -133,7 +133,7 @@ describe("weight_ram", () => {
           },
           [
             "input wire [7:0] in_load_data",
-            "input wire in_load_first",
+            "input wire in_load_idle",
             "input wire in_load_valid",
             `input wire [${addressBits - 1}:0] rom_address`,
             `output wire [${pe * simd * 8 - 1}:0] rom_data`,
@@ -143,9 +143,11 @@ describe("weight_ram", () => {
         // A broken load first: the next one starts over.
         const load = (count: number): number[] => {
           const weights = Array.from({length: count}, () => integer(next, 0, 255))
-          for (const [index, weight] of weights.entries()) {
+          simulation.poke("in_load_idle", 1)
+          simulation.step()
+          simulation.poke("in_load_idle", 0)
+          for (const weight of weights) {
             simulation.poke("in_load_data", weight)
-            simulation.poke("in_load_first", Number(index === 0))
             simulation.poke("in_load_valid", 1)
             simulation.step()
           }
@@ -160,15 +162,17 @@ describe("weight_ram", () => {
           simulation.step(2)
           simulation.evaluate()
           const word = simulation.peek("rom_data")
-          const [vector, group, chunk] = [
-            Math.floor(address / (groups * chunks)),
-            Math.floor(address / chunks) % groups,
+          const [group, vector, chunk] = [
+            Math.floor(address / (vectors * chunks)),
+            Math.floor(address / chunks) % vectors,
             address % chunks,
           ]
+          // The last word of a vector holds what is left of it in its upper lanes.
+          const below = chunk === chunks - 1 ? chunks * simd - values : 0
           for (let p = 0; p < pe; p++) {
             for (let j = 0; j < simd; j++) {
-              const [output, value] = [group * pe + p, chunk * simd + j]
-              if (output >= outputs || value >= values) continue
+              const [output, value] = [group * pe + p, chunk * simd + j - below]
+              if (output >= outputs || j < below) continue
               const found = Number((word >> BigInt(8 * (simd * p + j))) & 255n)
               expect({address, p, j, found}).toEqual({
                 address,
@@ -195,7 +199,7 @@ describe("bias_load", () => {
       [
         "input wire rst",
         "input wire [15:0] in_load_data",
-        "input wire in_load_first",
+        "input wire in_load_idle",
         "input wire in_load_valid",
         `output wire [${outputs * width - 1}:0] out_bias`,
       ],
@@ -211,9 +215,11 @@ describe("bias_load", () => {
       simulation.poke("rst", 0)
     }
     const load = (words: readonly number[]) => {
-      for (const [index, word] of words.entries()) {
+      simulation.poke("in_load_idle", 1)
+      simulation.step()
+      simulation.poke("in_load_idle", 0)
+      for (const word of words) {
         simulation.poke("in_load_data", word & 0xffff)
-        simulation.poke("in_load_first", Number(index === 0))
         simulation.poke("in_load_valid", 1)
         simulation.step()
       }

@@ -39,7 +39,7 @@ module packet_bench #(
   wire        image_tlast, image_tvalid, image_tready, image_done;
   wire [ROWS-1:0] load_row;
   wire [15:0] load_data;
-  wire        load_first, load_valid;
+  wire        load_idle, load_valid;
   wire [26:0] token;
   wire        token_valid, token_ready;
 
@@ -50,7 +50,7 @@ module packet_bench #(
     .out_header_valid(header_valid), .out_header_ready(header_ready),
     .out_image_tdata(image_tdata), .out_image_tlast(image_tlast),
     .out_image_tvalid(image_tvalid), .out_image_tready(image_tready), .in_image_done(image_done),
-    .out_load_row(load_row), .out_load_data(load_data), .out_load_first(load_first), .out_load_valid(load_valid),
+    .out_load_row(load_row), .out_load_data(load_data), .out_load_idle(load_idle), .out_load_valid(load_valid),
     .out_loaded(loaded),
     .out_token(token), .out_token_valid(token_valid), .out_token_ready(token_ready)
   );
@@ -87,9 +87,11 @@ module packet_bench #(
   );
 
   logic [31:0] load_sum_q;
+  logic        load_idle_q;                          // no word of this load has come yet
   assign load_sum = load_sum_q;
   always_ff @(posedge clk) begin
-    if (load_valid) load_sum_q <= (load_first ? 32'd0 : load_sum_q) + {load_data, 16'(load_row)};
+    if (load_valid) load_sum_q <= (load_idle_q ? 32'd0 : load_sum_q) + {load_data, 16'(load_row)};
+    if (load_valid || load_idle) load_idle_q <= load_idle;
     if (rst) load_sum_q <= '0;
   end
 

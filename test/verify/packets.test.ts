@@ -33,12 +33,13 @@ describe("verifying a core behind header packets", () => {
   }, 240_000)
 
   test.each([
-    ["folded_load.sv", "assign lacking[j]        = product_q[15];", "assign lacking[j]        = 1'b0;"],
+    ["folded_products.sv", "wire sign = sum_q[16] ^ odd2_q;", "wire sign = sum_q[16];"],
     [
       "weight_ram.sv",
-      "lanes[WEIGHT_BITS*lane +: WEIGHT_BITS] = in_load_data;",
-      "lanes[WEIGHT_BITS*lane +: WEIGHT_BITS] = in_load_data | 8'd1;",
+      "WORD'({in_load_data, lanes_q} >> WEIGHT_BITS)",
+      "WORD'({in_load_data | 8'd1, lanes_q} >> WEIGHT_BITS)",
     ],
+    ["pool_shared.sv", "!first && (a ^ FLIP)", "!first && a[0] && (a ^ FLIP)"],
   ])(
     "a wrong %s is found",
     async (file, from, to) => {
