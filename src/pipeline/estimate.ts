@@ -1,5 +1,5 @@
 import type {IntegerNetwork} from "../graph/integer.ts"
-import {inputShape} from "../graph/layers.ts"
+import {inputShape, isLinear, weightCount} from "../graph/layers.ts"
 import type {FloatModel, Network, Parameters} from "../graph/network.ts"
 import {elements} from "../graph/shape.ts"
 import type {Host} from "../host/host.ts"
@@ -56,18 +56,20 @@ const DISTRIBUTION = "bell-shaped, variance 2 / inputs, biases 0"
 function assumedParameters(network: Network, seed: number): Record<string, Parameters> {
   const parameters: Record<string, Parameters> = {}
   for (const [index, layer] of network.layers.entries()) {
-    if (layer.kind !== "conv2d" && layer.kind !== "dense") continue
-    const input = inputShape(network, layer)
-    const inputs = layer.kind === "conv2d" ? layer.kernel.height * layer.kernel.width * input.channels : elements(input)
+    const {channels} = layer.output
+    const filled = (value: number) => new Float32Array(channels).fill(value)
+    if (layer.kind === "batchNorm") {
+      parameters[layer.name] = {weights: filled(1), bias: filled(0), mean: filled(0), variance: filled(1)}
+      continue
+    }
+    if (!isLinear(layer)) continue
+    const count = weightCount(layer, inputShape(network, layer))
     const stream = wordOf(seed, 0x20000 + index)
     const uniform = (i: number) => wordOf(stream, i) / 2 ** 32 - 0.5
     // Each uniform number has variance 1/12.
-    const scale = Math.sqrt((2 / inputs) * (12 / 4))
+    const scale = Math.sqrt((2 / (count / channels)) * (12 / 4))
     const bell = (i: number) => (uniform(4 * i) + uniform(4 * i + 1) + uniform(4 * i + 2) + uniform(4 * i + 3)) * scale
-    parameters[layer.name] = {
-      weights: Float32Array.from({length: inputs * layer.output.channels}, (_, i) => bell(i)),
-      bias: new Float32Array(layer.output.channels),
-    }
+    parameters[layer.name] = {weights: Float32Array.from({length: count}, (_, i) => bell(i)), bias: filled(0)}
   }
   return parameters
 }
