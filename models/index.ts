@@ -2,6 +2,7 @@ import {nearest, TlastError} from "../src/errors.ts"
 import type {Network} from "../src/graph/network.ts"
 import {binary64x32} from "./binary64x32.ts"
 import {dense128x10} from "./dense128x10.ts"
+import {digits6x12} from "./digits6x12.ts"
 import {digits8x16} from "./digits8x16.ts"
 import {digits16} from "./digits16.ts"
 import {mlp128} from "./mlp128.ts"
@@ -12,9 +13,19 @@ import {spectrogram} from "./spectrogram.ts"
 import {strided} from "./strided.ts"
 
 const networks: ReadonlyMap<string, Network> = new Map(
-  [digits16, digits8x16, mlp128, dense128x10, binary64x32, strided, separable, residual, rgb32, spectrogram].map(
-    (network) => [network.name, network],
-  ),
+  [
+    digits16,
+    digits6x12,
+    digits8x16,
+    mlp128,
+    dense128x10,
+    binary64x32,
+    strided,
+    separable,
+    residual,
+    rgb32,
+    spectrogram,
+  ].map((network) => [network.name, network]),
 )
 
 /** Names of the networks that come with tlast. */

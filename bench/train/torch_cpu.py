@@ -28,10 +28,13 @@ class Block(nn.Module):
 
 
 def deep(channels: int, outputs: int, stride: int) -> list[nn.Module]:
+    """Depthwise, then pointwise, each normalised."""
     return [
         nn.Conv2d(channels, channels, 3, stride, padding=1, groups=channels),
+        nn.BatchNorm2d(channels),
         nn.ReLU(),
         nn.Conv2d(channels, outputs, 1),
+        nn.BatchNorm2d(outputs),
         nn.ReLU(),
     ]
 
@@ -43,15 +46,15 @@ NETWORKS = {
         *[nn.Flatten(), nn.Linear(256, 10)],
     ],
     "strided": [
-        *[nn.Conv2d(1, 16, 5, 2), nn.ReLU(), nn.Conv2d(16, 32, 3, 2), nn.ReLU(), nn.Flatten(), nn.Linear(800, 10)],
+        *[nn.Conv2d(1, 8, 5, 2), nn.ReLU(), nn.Conv2d(8, 16, 3, 2), nn.ReLU(), nn.Flatten(), nn.Linear(400, 10)],
     ],
     "separable": [
-        *[nn.Conv2d(1, 16, 3, 2, padding=1), nn.ReLU(), *deep(16, 32, 1), *deep(32, 32, 2)],
-        *[nn.AvgPool2d(7), nn.Flatten(), nn.Linear(32, 10)],
+        *[nn.Conv2d(1, 8, 3, 2, padding=1), nn.BatchNorm2d(8), nn.ReLU(), *deep(8, 16, 1), *deep(16, 24, 2)],
+        *[nn.AvgPool2d(7), nn.Flatten(), nn.Linear(24, 10)],
     ],
     "residual": [
-        *[nn.Conv2d(1, 16, 3, padding=1), nn.BatchNorm2d(16), nn.ReLU(), nn.MaxPool2d(2)],
-        *[Block(16), nn.MaxPool2d(2), Block(16), nn.AvgPool2d(7), nn.Flatten(), nn.Linear(16, 10)],
+        *[nn.Conv2d(1, 8, 3, padding=1), nn.BatchNorm2d(8), nn.ReLU(), nn.MaxPool2d(2)],
+        *[Block(8), nn.MaxPool2d(2), Block(8), nn.AvgPool2d(7), nn.Flatten(), nn.Linear(8, 10)],
     ],
 }
 
