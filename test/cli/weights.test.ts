@@ -1,7 +1,13 @@
-import {readdirSync, readFileSync, writeFileSync} from "node:fs"
-import {join} from "node:path"
+import {execFileSync} from "node:child_process"
+import {mkdirSync, readdirSync, readFileSync, writeFileSync} from "node:fs"
+import {delimiter, join} from "node:path"
 import {expect, test} from "vitest"
-import {cli} from "./cli.ts"
+import {runGolden} from "../../src/golden/run.ts"
+import {integerNetworkFromJson} from "../../src/graph/json.ts"
+import {headerFields, type Loadable, loadTargets} from "../../src/graph/packets.ts"
+import {loadPackets} from "../../src/weights/pack.ts"
+import {requirePython, root} from "../tools.ts"
+import {cli, temporary} from "./cli.ts"
 import {tinyProject} from "./tiny.ts"
 
 const loadable = ["--weights", "loadable", "--packets", "header"]
@@ -50,6 +56,44 @@ test("tlast weights writes a packet for all that can be loaded, and checks the c
   expect(bad.exitCode).toBe(1)
   writeFileSync(answer, sent.subarray(0, sent.length - 2))
   expect((await cli(["weights", ...args, ...loadable, "--answer", answer])).err).toContain("ANSWER_")
+})
+
+test("the guide's TypeScript loads one build's model into another, and Python makes the same packets", {
+  timeout: 300_000,
+}, async (context) => {
+  const {args, out} = tinyProject()
+  const other = join(temporary(), "other")
+  expect((await cli(["plan", ...args, ...loadable])).exitCode).toBe(0)
+  const config = args.slice(0, 2)
+  expect((await cli(["quantize", ...config, "--out", other, "--seed", "2", ...loadable])).exitCode).toBe(0)
+  const files = {built: join(out, "integer.json"), other: join(other, "integer.json")}
+
+  const [, code = ""] = /```ts\n([^`]*)```/.exec(readFileSync(join(root, "docs/guide/another-model.md"), "utf8")) ?? []
+  const place = join(root, "build", "test-guide")
+  mkdirSync(place, {recursive: true})
+  const file = join(place, "another-model.ts")
+  writeFileSync(file, code.replaceAll("build/loadable", out).replaceAll("build/other", other))
+  const {results} = (await import(/* @vite-ignore */ file)) as {results: Int32Array}
+  const network = (path: string) => integerNetworkFromJson(readFileSync(path, "utf8"), path)
+  const [built, model] = [network(files.built), network(files.other)]
+  expect(results).toEqual(runGolden(model, new Uint8Array(2 * 64)).outputs)
+  expect(results).not.toEqual(runGolden(built, new Uint8Array(2 * 64)).outputs)
+
+  const takes: Loadable = JSON.parse(readFileSync(join(out, "plan.json"), "utf8")).loadable
+  const targets = loadTargets(built, takes).map(({layer, kind, header, words}) => ({
+    name: `${layer.name} ${kind}`,
+    header: headerFields.map((field) => header[field]),
+    words,
+  }))
+  const python = requirePython(context)
+  const script = `import json, sys
+from tlast_pynq import load_packets
+print(json.dumps([words.tolist() for _, words in load_packets(json.loads(sys.argv[1]), sys.argv[2])]))`
+  const printed = execFileSync(python, ["-c", script, JSON.stringify({targets}), files.other], {
+    env: {...process.env, PYTHONPATH: [join(root, "python"), join(root, "test/python/fake")].join(delimiter)},
+    encoding: "utf8",
+  })
+  expect(JSON.parse(printed)).toEqual(loadPackets(built, model, takes).map(({words}) => [...words]))
 })
 
 test("tlast weights of a core with constant weights says how to build one without", {timeout: 300_000}, async () => {
