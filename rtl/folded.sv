@@ -2,7 +2,8 @@
 //
 // Takes VECTORS vectors of VALUES inputs an image, each in GROUPS x CHUNKS clocks: all inputs of a
 // vector for PE outputs, then for the next PE. A vector is taken (in_ready) with its last step.
-// A group's sums come out after its last vector. Latency of that last step: 5 + LEVELS clocks.
+// A group's sums come out after its last vector. A window of a convolution is an image of one vector.
+// Latency of that last step: 4 + LEVELS clocks.
 //
 //   in --> chunk --------+--> [x] --> [adder tree] --> [+] --> out
 //   ROM address --> ROM -+                              ^ bias, or the group's sum so far
@@ -26,6 +27,7 @@ module folded #(
   parameter int SUM_W = 24,                // bits of a sum, worst case
   parameter bit [GROUPS*PE*SUM_W-1:0] BIAS = '0,
   parameter int ADDRESS_W = 10,            // $clog2(VECTORS * GROUPS * CHUNKS), at least 1
+  parameter bit DSP = 1,                   // 0: products are sums of shifted inputs, which no tool puts into a multiplier
   parameter int LEVELS = $clog2(SIMD)
 ) (
   input  wire                            clk,
@@ -103,6 +105,15 @@ module folded #(
 
   always_ff @(posedge clk) out_valid_q <= !rst && sum_valid && sum_last;
 
+  // A weight's bits choose what of the input's multiples is added; its highest takes away.
+  function signed [PRODUCT-1:0] rows;
+    input signed [BITS:0]          x;
+    input signed [WEIGHT_BITS-1:0] w;
+    rows = '0;
+    for (int i = 0; i < WEIGHT_BITS - 1; i++) rows = rows + (w[i] ? PRODUCT'(x) <<< i : '0);
+    rows = rows - (w[WEIGHT_BITS-1] ? PRODUCT'(x) <<< (WEIGHT_BITS - 1) : '0);
+  endfunction
+
   for (genvar p = 0; p < PE; p++) begin : gen_pe
     // Products, then their sum in pairs, a level a clock; a level holds LEAVES >> v nodes.
     for (genvar v = 0; v <= LEVELS; v++) begin : gen_level
@@ -113,8 +124,10 @@ module folded #(
         wire signed [BITS:0]          x = {SIGNED && x2_q[BITS*j+BITS-1], x2_q[BITS*j +: BITS]};
         wire signed [WEIGHT_BITS-1:0] w = rom_data[WEIGHT_BITS*(SIMD*p+j) +: WEIGHT_BITS];
         logic signed [PRODUCT-1:0]    product_q;
-        if (WEIGHT_BITS > 1) begin : gen_product
+        if (WEIGHT_BITS > 1 && DSP) begin : gen_product
           always_ff @(posedge clk) product_q <= x * w;
+        end else if (WEIGHT_BITS > 1) begin : gen_rows
+          always_ff @(posedge clk) product_q <= rows(x, w);
         end else begin : gen_sign
           // -x is ~x + 1; alone, its 1 is the carry into the sum.
           wire signed [BITS:0] flipped = x ^ {(BITS+1){w[0]}};
@@ -162,7 +175,8 @@ module folded #(
       assign bias = chosen;
     end
 
-    if (GROUPS == 1) begin : gen_register
+    // A group's steps follow one another where an image is one vector: then no other group's sum is waiting.
+    if (GROUPS == 1 || VECTORS == 1) begin : gen_register
       assign so_far = out_q[SUM_W*p +: SUM_W];
       always_ff @(posedge clk) if (sum_valid) out_q[SUM_W*p +: SUM_W] <= sum;
     end else begin : gen_memory

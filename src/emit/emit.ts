@@ -4,7 +4,7 @@ import {type IntegerNetwork, isLinearLayer, type LinearLayer} from "../graph/int
 import {verilogKeywords} from "../graph/keywords.ts"
 import {accumulatorRange, tensorRanges} from "../graph/range.ts"
 import {lastLayer} from "../plan/last-layer.ts"
-import type {Plan} from "../plan/plan.ts"
+import type {Plan, PlanStage} from "../plan/plan.ts"
 import {roundingUnit} from "../plan/rounding.ts"
 import {blockOf} from "./blocks/kinds.ts"
 import {probesOf} from "./probes.ts"
@@ -22,6 +22,8 @@ export const library = [
   "blocks.sv",
   "columns.sv",
   "folded.sv",
+  "gather.sv",
+  "keep.sv",
   "mean.sv",
   "pace.sv",
   "pad.sv",
@@ -49,6 +51,11 @@ const uses: Readonly<Record<string, readonly string[]>> = {
   result: ["result_out.sv"],
 }
 
+/** Two products to a multiplier, of weights that are not loaded. */
+const packed = ["choose.sv", "delay.sv", "folded_control.sv", "folded_load.sv", "folded_products.sv", "folded_tree.sv"]
+const isPacked = (stage: PlanStage): boolean =>
+  stage.kind === "folded" && stage.load === undefined && stage.multiplier === "packed"
+
 /**
  * The accelerator as text: the modules of `sources` (text by name, "axis_skid.sv") that it uses, generated ones, memory
  * files and the Verilog-2001 top. Paths are flat: run tools in the folder of the files, for $readmemh.
@@ -62,7 +69,7 @@ export function emit(given: IntegerNetwork, planned: Plan, sources: Readonly<Rec
   if (plan.packets === "header") for (const file of headerModules) needed.add(file)
   for (const stage of plan.stages) {
     if (plan.packets === "raw" || stage.kind === "window" || stage.kind === "fifo")
-      for (const file of at([uses[stage.kind] ?? []], 0)) needed.add(file)
+      for (const file of isPacked(stage) ? packed : (uses[stage.kind] ?? [])) needed.add(file)
     for (const file of blockOf(stage)?.modules ?? []) needed.add(file)
     if (stage.kind === "pool") needed.add(stage.form === "lines" ? "pool.sv" : `pool_${stage.form}.sv`)
   }
@@ -106,7 +113,7 @@ export function emit(given: IntegerNetwork, planned: Plan, sources: Readonly<Rec
       const rom = `${plan.name}_${stage.layer}_weights`
       const {module: text, memory} = emitRom(plan, stage, linear(network, stage.layer), rom)
       files[`${rom}.sv`] = text
-      files[`${rom}.mem`] = memory
+      if (memory !== undefined) files[`${rom}.mem`] = memory
     }
   }
   files[`${plan.name}_core.sv`] = emitCore(plan, network)

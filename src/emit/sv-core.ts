@@ -1,5 +1,6 @@
 import {at, bug} from "../errors.ts"
 import type {IntegerNetwork, LinearLayer} from "../graph/integer.ts"
+import {usesDsp} from "../plan/cost.ts"
 import {readerOf, sourcesOf} from "../plan/links.ts"
 import type {FoldedStage, Plan, PlanStage, PoolStage} from "../plan/plan.ts"
 import {roundingUnit} from "../plan/rounding.ts"
@@ -349,7 +350,7 @@ ${instance(lines ? "pool" : "pool_raster", stage.name, parameters, {
 
 function folded(plan: Plan, network: IntegerNetwork, stage: FoldedStage, from: Wires, to: Wires): string {
   const layer = network.layers.find((one) => one.name === stage.layer) as LinearLayer
-  const {pe, simd, groups, chunks, vectors, accumulatorBits, weightBits, romBits, romWords} = stage
+  const {pe, simd, groups, vectors, accumulatorBits, romBits, romWords} = stage
   const addressBits = Math.max(1, Math.ceil(Math.log2(romWords)))
   const constants = layer.requantise === undefined ? undefined : roundingUnit(layer.requantise, layer.kind).constants
   const biases = Array.from({length: groups * pe}, (_, o) =>
@@ -367,33 +368,45 @@ ${wrapped(
   wire ${vector(pe * accumulatorBits)} ${to.data};
   wire ${to.valid};
 ${instance(`${plan.name}_${stage.layer}_weights`, `${stage.layer}_weights`, {}, {clk: "clk", address: `${stage.name}_address`, data: `${stage.name}_weights`})}
-${instance(
-  "folded",
-  stage.name,
-  {
+${multipliers(stage, from, to, addressBits)}`
+}
+
+/** The engine: rtl/folded.sv, or rtl/folded_load.sv, which has two products of 8 bits to a multiplier. */
+function multipliers(stage: FoldedStage, from: Wires, to: Wires, addressBits: number): string {
+  const {name, pe, simd, groups, chunks, vectors, accumulatorBits, weightBits, multiplier, input} = stage
+  const bias = `${name.toUpperCase()}_BIAS`
+  const packed = multiplier === "packed"
+  const weights = packed && weightBits < 8 ? `${name}_wide` : `${name}_weights`
+  const shared = {
     VECTORS: vectors,
-    VALUES: stage.input.channels,
-    BITS: stage.input.bits,
-    SIGNED: `1'b${stage.input.signed ? 1 : 0}`,
-    WEIGHT_BITS: weightBits,
-    PE: pe,
-    SIMD: simd,
-    GROUPS: groups,
-    CHUNKS: chunks,
-    SUM_W: accumulatorBits,
-    BIAS: `${stage.name.toUpperCase()}_BIAS`,
-    ADDRESS_W: addressBits,
-  },
-  {
+    VALUES: input.channels,
+    BITS: input.bits,
+    SIGNED: `1'b${input.signed ? 1 : 0}`,
+  }
+  const fold = {PE: pe, SIMD: simd, GROUPS: groups, CHUNKS: chunks}
+  const ports = {
     clk: "clk",
     rst: "rst",
     in_data: from.data,
     in_valid: from.valid,
     in_ready: from.data.replace(/_data$/, "_ready"),
-    rom_address: `${stage.name}_address`,
-    rom_data: `${stage.name}_weights`,
-    out_data: to.data,
-    out_valid: to.valid,
-  },
-)}`
+    rom_address: `${name}_address`,
+    rom_data: weights,
+  }
+  const out = {out_data: to.data, out_valid: to.valid}
+  if (!packed) {
+    const rows = multiplier === "lut" && usesDsp(input.bits, weightBits)
+    const sums = {SUM_W: accumulatorBits, BIAS: bias, ADDRESS_W: addressBits, ...(rows && {DSP: "1'b0"})}
+    return instance("folded", name, {...shared, WEIGHT_BITS: weightBits, ...fold, ...sums}, {...ports, ...out})
+  }
+  const extended =
+    weightBits < 8
+      ? `  wire ${vector(8 * pe * simd)} ${weights};
+  for (genvar i = 0; i < ${pe * simd}; i++) begin : gen_${weights}
+    assign ${weights}[8*i +: 8] = 8'($signed(${name}_weights[${weightBits}*i +: ${weightBits}]));
+  end
+`
+      : ""
+  const sums = {PACKED: "1'b1", SUM_W: accumulatorBits, BIAS_W: accumulatorBits, ADDRESS_W: addressBits}
+  return `${extended}${instance("folded_load", name, {...shared, ...fold, ...sums}, {...ports, in_bias: bias, ...out})}`
 }

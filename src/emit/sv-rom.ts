@@ -1,36 +1,24 @@
-import {at} from "../errors.ts"
 import type {LinearLayer} from "../graph/integer.ts"
 import type {FoldedStage, Plan} from "../plan/plan.ts"
+import {romWords as wordsOf} from "../plan/rom.ts"
 import {banner, digits, footer, vector} from "./sv-text.ts"
 
-/** The weights of a folded layer as a ROM and its memory file, words in the order of the steps of an image. */
+/**
+ * The weights of a folded layer as a ROM, words in the order of the steps of an image: block RAM with its memory file, or a
+ * choice of constants, which is LUTs in every tool.
+ */
 export function emitRom(
   plan: Plan,
   stage: FoldedStage,
   layer: LinearLayer,
   module: string,
-): {readonly module: string; readonly memory: string} {
-  const {vectors, groups, chunks, pe, simd, outputs, weightBits, romWords, romBits} = stage
+): {readonly module: string; readonly memory?: string} {
+  const {groups, chunks, pe, simd, weightBits, romWords, romBits} = stage
   const values = stage.input.channels
-  const taps = layer.weights.length / outputs
-  const lines: string[] = []
-  for (let v = 0; v < vectors; v++)
-    for (let g = 0; g < groups; g++)
-      for (let s = 0; s < chunks; s++) {
-        let word = 0n
-        for (let p = pe - 1; p >= 0; p--)
-          for (let j = simd - 1; j >= 0; j--) {
-            const output = g * pe + p
-            const input = s * simd + j
-            const weight =
-              output < outputs && input < values ? at(layer.weights, output * taps + v * values + input) : 0
-            const code = weightBits === 1 ? Number(weight < 0) : weight
-            word = (word << BigInt(weightBits)) | BigInt.asUintN(weightBits, BigInt(code))
-          }
-        lines.push(word.toString(16).padStart(digits(0, romBits).length, "0"))
-      }
+  const hex = (word: bigint) => word.toString(16).padStart(digits(0, romBits).length, "0")
+  const words = wordsOf(layer, {...stage, values}).map(hex)
   const addressBits = Math.max(1, Math.ceil(Math.log2(romWords)))
-  const text = `${banner(
+  const head = `${banner(
     plan,
     `${module}: the weights of layer ${stage.layer}, ${romWords} words of ${romBits} bits.`,
     [
@@ -42,20 +30,37 @@ export function emitRom(
   input  wire ${vector(addressBits)} address,
   output wire ${vector(romBits)} data
 );
-
-  (* rom_style = "block" *)
-  logic ${vector(romBits)} rom [0:${romWords - 1}];
-  initial $readmemh("${module}.mem", rom);
-
-  logic ${vector(romBits)} word_q, data_q;
+`
+  const registers = (word: string) => `  logic ${vector(romBits)} word_q, data_q;
   assign data = data_q;
 
   always_ff @(posedge clk) begin
-    word_q <= rom[address];
+    word_q <= ${word};
     data_q <= word_q;
   end
 
 endmodule
 ${footer}`
-  return {module: text, memory: `${lines.join("\n")}\n`}
+  if (stage.memory === "distributed")
+    return {
+      module: `${head}
+  logic ${vector(romBits)} word;
+  always_comb begin
+    case (address)
+${words.map((word, i) => `      ${addressBits}'d${i}: word = ${romBits}'h${word};`).join("\n")}
+      default: word = '0;
+    endcase
+  end
+
+${registers("word")}`,
+    }
+  return {
+    module: `${head}
+  (* rom_style = "block" *)
+  logic ${vector(romBits)} rom [0:${romWords - 1}];
+  initial $readmemh("${module}.mem", rom);
+
+${registers("rom[address]")}`,
+    memory: `${words.join("\n")}\n`,
+  }
 }

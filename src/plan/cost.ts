@@ -87,6 +87,12 @@ export const sums = (adderBits: number, registerBits: number, srlLuts: number): 
 export const requantise = (bits: number, outBits: number, _bias: boolean, mode: number, shift = 0): Resources =>
   requantiseUnit({room: bits + 1, shift, outBits, signed: false, relu: true, wrap: false, mode})
 
+/** A copy of a window: rtl/keep.sv. */
+export const keep = (bits: number): Resources => resources(2, bits + 1)
+
+/** Parts to a whole: rtl/gather.sv. */
+export const gather = (bits: number, parts: number): Resources => resources(4, bits + Math.ceil(Math.log2(parts)) + 1)
+
 /** The LUTs of an adder's carry chain are counted in pipeline.ts; two adders in a row are mapped together, less well. */
 export const constantSums = (
   adderLuts: number,
@@ -145,16 +151,24 @@ export const queue = (width: number, lanes: number, depth: number): Resources =>
   )
 
 export interface FoldedShape {
-  readonly values: number
   readonly bits: number
   readonly weightBits: number
   readonly pe: number
   readonly simd: number
   readonly groups: number
   readonly chunks: number
+  readonly vectors: number
   readonly sumBits: number
   readonly romWords: number
+  readonly multiplier: "dsp" | "packed" | "lut"
+  /** Of a ROM that is not block RAM. */
+  readonly romLuts: number | undefined
 }
+
+/** What a Zynq-7020 has of LUTs for each DSP48E1 and each BRAM36: what engines are weighed by. */
+export const lutsOfDsp = 240
+export const lutsOfBram36 = 380
+export const weigh = ({lut, dsp, bram36}: Resources): number => lut + lutsOfDsp * dsp + lutsOfBram36 * bram36
 
 /**
  * Yosys takes a DSP48E1 for products of 9 bits and more, its threshold, and LUTs below. An input has a bit of sign besides. A
@@ -167,28 +181,35 @@ export const usesDsp = (bits: number, weightBits: number): boolean => weightBits
  * tree only the levels above the first are carry chains, all as wide as the sum.
  */
 export function folded(shape: FoldedShape): Resources {
-  const {bits, weightBits, pe, simd, groups, chunks, sumBits, romWords} = shape
-  const dsp = usesDsp(bits, weightBits)
+  const {bits, weightBits, pe, simd, groups, chunks, vectors, sumBits, romWords, multiplier, romLuts} = shape
   const products = pe * simd
+  const dsp = multiplier === "dsp" ? products : multiplier === "packed" ? Math.ceil(pe / 2) * simd : 0
   const choose = chunks > 1 ? simd * bits * Math.ceil(chunks / 4) : 0
-  const adders = pe * (simd - 1 - (dsp ? Math.floor(simd / 2) : 0))
-  const multipliers = dsp
-    ? 0
-    : weightBits === 1
-      ? products * (simd > 1 ? bits + 1 : bits / 2)
-      : products * bits * weightBits * 0.6
-  const inDsp = dsp && simd === 1 && groups === 1
+  const adders = pe * (simd - 1 - (multiplier === "lut" ? 0 : Math.floor(simd / 2)))
+  // A DSP48E1 adds its product to the sum itself, where it is one product a clock and its sum waits for no other's.
+  const remembers = groups > 1 && (vectors > 1 || multiplier === "packed")
+  const inDsp = multiplier === "dsp" && simd === 1 && !remembers
   // Yosys takes a LUT more a bit for the choice of bias or sum where it puts the sum on the other side of its adder.
-  const accumulate = inDsp ? 0 : pe * sumBits * (groups > 1 ? 1.4 : 1.2)
-  const memory = groups > 1 ? pe * lutRam(groups, sumBits) : 0
-  const control = 14 + 2 * Math.ceil(Math.log2(chunks))
+  const accumulate = inDsp ? 0 : pe * sumBits * (remembers || multiplier === "packed" ? 1.4 : 1.2)
+  const memory = remembers ? pe * lutRam(groups, sumBits) : 0
+  const biases = groups > 1 ? (pe * sumBits) / 4 : 0
+  const control = 14 + 2 * Math.ceil(Math.log2(chunks)) + (groups > 1 ? 6 : 0)
   const romBits = products * weightBits
+  const registers = dsp > 0 ? 0 : products * (bits + weightBits)
   return resources(
-    choose + adders * sumBits + multipliers + accumulate + memory + control,
-    (dsp ? 0 : products * (bits + weightBits)) + adders * sumBits + (inDsp ? 0 : pe * sumBits) + romBits + 26,
-    dsp ? products : 0,
-    blockRom(romWords, romBits),
+    choose + adders * sumBits + productLuts(shape) + accumulate + memory + biases + control + (romLuts ?? 0),
+    registers + adders * sumBits + (inDsp ? 0 : pe * sumBits) + romBits * (romLuts === undefined ? 1 : 2) + 26,
+    dsp,
+    romLuts === undefined ? blockRom(romWords, romBits) : 0,
   )
+}
+
+/** Products in LUTs: sums of rows; of one bit, a sign; of a packed pair, the two weights side by side. */
+function productLuts({multiplier, bits, weightBits, pe, simd}: FoldedShape): number {
+  if (multiplier === "dsp") return 0
+  if (multiplier === "packed") return Math.floor(pe / 2) * simd * 9
+  if (weightBits === 1) return pe * simd * (simd > 1 ? bits + 1 : bits / 2)
+  return pe * simd * Math.max(1, 2.2 * bits * weightBits - 15)
 }
 
 export const result = (pe: number, sumBits: number, words: number): Resources =>

@@ -1,5 +1,5 @@
 import {TlastError} from "../errors.ts"
-import type {IntegerDense} from "../graph/integer.ts"
+import type {IntegerConv2d, IntegerDense} from "../graph/integer.ts"
 import {uniform} from "./rounding.ts"
 
 export interface Folding {
@@ -10,8 +10,8 @@ export interface Folding {
 }
 
 export interface FoldRequest {
-  readonly layer: IntegerDense
-  /** Inputs of a vector, and vectors of an image. */
+  readonly layer: IntegerDense | IntegerConv2d
+  /** Inputs of a vector, and vectors of an image: a convolution's are its windows. */
   readonly values: number
   readonly vectors: number
   /** Clocks an image may take here. */

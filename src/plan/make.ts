@@ -4,6 +4,7 @@ import type {IntegerNetwork} from "../graph/integer.ts"
 import {refuseUnsupported} from "../graph/support.ts"
 import {build} from "./blocks/build.ts"
 import type {Choices, Draft} from "./blocks/walk.ts"
+import {checkChoices, contradiction} from "./choices.ts"
 import {device} from "./devices.ts"
 import {type Change, changesFor, pareto, type Sketch, variants} from "./explore.ts"
 import {buildLoadable, type LoadableDraft} from "./loadable.ts"
@@ -105,7 +106,12 @@ export function plan(
       layers: options.layers ?? {},
       ...(effort !== undefined && {effort}),
     }
-    return finish(of, build(of, choices), target, clockHz, options)
+    const made = (more: Partial<Choices> = {}) => finish(of, build(of, {...choices, ...more}), target, clockHz, options)
+    const first = made()
+    if (first.margin.dsp >= 0) return first
+    // DSPs are short: two products to each, or none, where that is enough.
+    const fewer = [made({short: "packed"}), made({short: "lut"})]
+    return fewer.find(({fits}) => fits) ?? first
   }
   const sketch: Sketch = (lanes, interval, of) => draw(lanes, interval, 0, of)
   const beats = (lanes: number) => beatsOf(network, lanes)
@@ -335,46 +341,4 @@ function badLanes(network: IntegerNetwork, lanes: number, legal: readonly number
     message: objection(network, lanes) ?? "no such plan",
     hint: legal.length > 0 ? `lane counts that work: ${legal.join(", ")}` : "change the input's shape",
   })
-}
-
-function contradiction(where: string, message: string, hint: string): TlastError {
-  return new TlastError({code: "PLAN_CONTRADICTION", where, message, hint})
-}
-
-function checkChoices(network: IntegerNetwork, options: PlanOptions): void {
-  const given = (["lanes", "imagesPerSecond", "target"] as const).filter((key) => options[key] !== undefined)
-  if (given.length > 1)
-    throw contradiction(given.join(", "), "each of these decides how fast the core is", `keep one, e.g. ${given[0]}`)
-  if (options.imagesPerSecond !== undefined && !(options.imagesPerSecond > 0))
-    throw contradiction("imagesPerSecond", `${options.imagesPerSecond} is not a rate`, "use a number above 0")
-  for (const [name, choice] of Object.entries(options.layers ?? {})) {
-    const layer = network.layers.find((candidate) => candidate.name === name)
-    if (layer === undefined)
-      throw contradiction(
-        `layers.${name}`,
-        `there is no such layer; layers are ${network.layers.map((one) => one.name).join(", ")}`,
-        "name one of those",
-      )
-    const loadable = options.weights === "loadable" && layer.kind === "conv2d"
-    if (layer.kind !== "dense" && !loadable && (choice.pe !== undefined || choice.simd !== undefined))
-      throw contradiction(`layers.${name}`, `pe and simd fold a dense layer, and this is a ${layer.kind}`, "drop them")
-    const engines =
-      layer.kind === "dense" || loadable
-        ? ["folded"]
-        : layer.kind === "conv2d" || layer.kind === "depthwiseConv2d"
-          ? ["constant", "serial"]
-          : []
-    if (choice.engine !== undefined && !engines.includes(choice.engine))
-      throw contradiction(
-        `layers.${name}`,
-        `engine ${choice.engine} is not built for a ${layer.kind}`,
-        engines.length === 0 ? "drop it" : `use ${engines.join(" or ")}`,
-      )
-    if (choice.engine === "serial" && choice.addersPerStage !== undefined)
-      throw contradiction(
-        `layers.${name}`,
-        "addersPerStage cuts the constant engine into clocks, and the serial engine has a full adder a clock",
-        "drop one of the two",
-      )
-  }
 }

@@ -15,7 +15,14 @@ export interface LayerChoice {
   readonly pe?: number
   readonly simd?: number
   readonly addersPerStage?: 1 | 2
+  /** Of the folded engine: a DSP a product, one for two outputs' products (`packed`), or none. */
+  readonly multiplier?: Multiplier
+  /** Of the folded engine: where its weights are. */
+  readonly memory?: Memory
 }
+
+export type Multiplier = "dsp" | "packed" | "lut"
+export type Memory = "block" | "distributed"
 
 /**
  * The whole architecture, in data: what emit turns into text and the report draws. Every number is a promise about the
@@ -173,12 +180,26 @@ export interface FoldedStage extends StageBase {
   readonly outputs: number
   readonly accumulatorBits: number
   readonly weightBits: number
-  readonly multiplier: "dsp" | "lut"
-  readonly memory: "block" | "distributed"
+  readonly multiplier: Multiplier
+  readonly memory: Memory
   readonly romWords: number
   readonly romBits: number
   /** Weights come over the stream: two outputs to a multiplier, and bits of a stored bias (0: there are none). */
   readonly load?: {readonly packed: boolean; readonly biasBits: number}
+}
+/** Columns to windows, each kept for the `frame` clocks in which a folded engine works on it. */
+export interface WindowsStage extends StageBase {
+  readonly kind: "windows"
+  readonly kernel: Size
+  readonly size: Size
+  /** As the window's. */
+  readonly stride?: Size
+  readonly frame: number
+}
+/** So many vectors, the passes of a folded engine, to one. */
+export interface GatherStage extends StageBase {
+  readonly kind: "gather"
+  readonly parts: number
 }
 export interface RequantiseStage extends StageBase {
   readonly kind: "requantise"
@@ -290,7 +311,9 @@ export type PlanStage =
   | SumsStage
   | ColumnsStage
   | SerialStage
+  | WindowsStage
   | FoldedStage
+  | GatherStage
   | RequantiseStage
   | PoolStage
   | FifoStage

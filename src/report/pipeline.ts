@@ -32,6 +32,9 @@ function edgeOf({positions, channels, bits, beats}: Rate, stage: PlanStage): Edg
   }
 }
 
+const multipliers = {dsp: "DSP", packed: "DSP for two", lut: "LUT"} as const
+const memories = {block: "BRAM", distributed: "LUT ROM"} as const
+
 function blockOf(stage: PlanStage, plan: Plan, index: number): Block {
   const {name} = stage
   switch (stage.kind) {
@@ -77,6 +80,15 @@ function blockOf(stage: PlanStage, plan: Plan, index: number): Block {
         how: "LUTRAM, a row a word",
         kind: "buffer",
       }
+    case "windows":
+      return {
+        name,
+        what: `${sizeName(stage.kernel)} of ${sizeName(stage.size)}`,
+        how: `a window in ${stage.frame} clocks`,
+        kind: "buffer",
+      }
+    case "gather":
+      return {name, what: `${stage.parts} passes to a vector`, how: "shift register", kind: "buffer"}
     case "serial":
       return {
         name,
@@ -88,7 +100,7 @@ function blockOf(stage: PlanStage, plan: Plan, index: number): Block {
       return {
         name,
         what: `${stage.outputs} sums, ${stage.accumulatorBits} b`,
-        how: `${stage.pe} PE x ${stage.simd} SIMD, ${stage.multiplier.toUpperCase()}`,
+        how: `${stage.pe} PE x ${stage.simd} SIMD, ${multipliers[stage.multiplier]}${stage.load ? "" : `, ${memories[stage.memory]}`}`,
         kind: "linear",
       }
     case "requantise":

@@ -44,7 +44,12 @@ test("an unknown device is refused with those that are known", () => {
 
 test("overrides that contradict each other, or a layer, are refused with a reason", () => {
   expect(refusal({lanes: 2, imagesPerSecond: 5}).code).toBe("PLAN_CONTRADICTION")
-  expect(refusal({layers: {layer0: {pe: 2}}}).message).toContain("this is a conv2d")
+  expect(refusal({layers: {layer1: {pe: 2}}}).message).toContain("this is a maxPool2d")
+  expect(refusal({layers: {layer0: {pe: 2, engine: "serial"}}}).message).toContain("the folded engine's")
+  expect(refusal({layers: {layer0: {engine: "serial", addersPerStage: 2}}}).message).toContain("a full adder a clock")
+  expect(refusal({layers: {layer2: {addersPerStage: 2}}}).message).toContain("this layer is folded")
+  expect(refusal({layers: {layer2: {multiplier: "packed", pe: 1}}}).message).toContain("one is computed at a time")
+  expect(refusal({lanes: 2, layers: {layer0: {engine: "folded"}}}).message).toContain("one position at a time")
   expect(refusal({layers: {layer2: {engine: "serial"}}}).message).toContain("use folded")
   expect(refusal({layers: {conv9: {}}}).message).toContain("layers are layer0, layer1, layer2")
   expect(refusal({layers: {layer2: {pe: 9}}}).message).toContain("pe from 1 to 4")

@@ -52,6 +52,9 @@ const proofs: [string, Parameters][] = [
   ["window_loader", {WIDTH: 2, COLUMNS: 6, KH: 2, KW: 2, SW: 3, FRAME: 3}],
   ["window_loader", {WIDTH: 2, COLUMNS: 4, KH: 2, KW: 2, FRAME: 5}],
   ["window_loader", {WIDTH: 2, COLUMNS: 4, KH: 1, KW: 3, FRAME: 2}],
+  ["keep", {WIDTH: 3}],
+  ["gather", {WIDTH: 2, PARTS: 3}],
+  ["gather", {WIDTH: 2, PARTS: 4}],
 ]
 test.each(proofs)(
   "%s %o keeps its contract, by induction",
@@ -92,6 +95,10 @@ const mutants: [module: string, parameters: Parameters, from: string, to: string
   ["columns", {WIDTH: 2, ROWS: 4, COLUMNS: 3, KH: 3}, "row_q >= ROW_W'(KH - 1)", "row_q >= ROW_W'(KH - 2)"],
   ["columns", {WIDTH: 2, ROWS: 4, COLUMNS: 3, KH: 3}, "image_ends ? '0 :", "row_ends ? '0 :"],
   ["window_loader", {WIDTH: 2, COLUMNS: 4, KH: 2, KW: 2, FRAME: 5}, "FRAME_W'(FRAME - 1)", "FRAME_W'(FRAME - 2)"],
+  ["keep", {WIDTH: 3}, "in_valid || (valid_q && !out_ready)", "in_valid || valid_q"],
+  ["keep", {WIDTH: 3}, "if (in_valid) data_q", "data_q"],
+  ["gather", {WIDTH: 2, PARTS: 3}, "in_valid && ends;", "in_valid;"],
+  ["gather", {WIDTH: 2, PARTS: 3}, "{in_data, line_q[PARTS*WIDTH-1:WIDTH]}", "{line_q[(PARTS-1)*WIDTH-1:0], in_data}"],
   ["window_loader", {WIDTH: 2, COLUMNS: 4, KH: 2, KW: 2, FRAME: 5}, "!whole_q || start", "1'b1"],
   ["window_loader", {WIDTH: 2, COLUMNS: 4, KH: 2, KW: 2, FRAME: 5}, "else if (start) whole_q <= 1'b0;", ""],
   ["image_feeder", {BEATS: 3}, "padding_q <= !last && (padding_q || ends)", "padding_q <= padding_q || ends"],

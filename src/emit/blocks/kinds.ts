@@ -2,11 +2,13 @@ import type {PlanStage} from "../../plan/plan.ts"
 import {add} from "./add.ts"
 import {blocks, mean} from "./average.ts"
 import type {Block} from "./block.ts"
+import {gather} from "./gather.ts"
 import {pace} from "./pace.ts"
 import {pad} from "./pad.ts"
+import {windows} from "./windows.ts"
 
 /** Blocks that are a file each, by the kind of their stage. ARCHITECTURE.md shows how to add one. */
-const kinds = {add, blocks, mean, pace, pad} as const
+const kinds = {add, blocks, gather, mean, pace, pad, windows} as const
 
 /** The block of a stage; undefined for those that sv-core.ts writes itself. */
 export const blockOf = (stage: PlanStage): Block<PlanStage> | undefined =>

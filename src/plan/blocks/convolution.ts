@@ -11,6 +11,7 @@ import {frameOf, type SerialLayer, serialLayer, serialWork} from "../serial-laye
 import {cost as addersOf, outputRanges, type ShiftAdd} from "../shift-add/network.ts"
 import {optimise} from "../shift-add/optimise.ts"
 import {toeplitz} from "../toeplitz.ts"
+import {buildFolded, foldable, foldedConvolution, isFolded} from "./folded.ts"
 import {padding} from "./pad.ts"
 import {queue, unsupported, type Walk} from "./walk.ts"
 
@@ -48,14 +49,20 @@ export function convolution(walk: Walk, layer: IntegerConv2d): void {
   const out: Rate = {...rate, channels: filters, bits: format.bits, signed: format.signed}
   const beats = rate.beats
   const {shape} = layer.output
-  const engine = walk.choices.layers[layer.name]?.engine
-  if (engine === "serial" && P > 1)
+  const choice = walk.choices.layers[layer.name] ?? {}
+  const {engine} = choice
+  const folds = isFolded(choice)
+  if ((engine === "serial" || folds) && P > 1)
     throw new TlastError({
       code: "PLAN_CONTRADICTION",
       where: `layers.${layer.name}`,
-      message: `the serial engine reads one position at a time, and ${P} come in a beat`,
+      message: `the ${folds ? "folded" : engine} engine reads one position at a time, and ${P} come in a beat`,
       hint: `use ${walk.network.input.shape.channels} lanes or fewer, or leave the engine to the planner`,
     })
+  if (folds) {
+    buildFolded(walk, layer, foldedConvolution(walk, layer))
+    return
+  }
   if (P === 1 && engine !== "constant") {
     const bits = frameOf(layer, accumulators, rate.bits)
     const keeps = serialWork(shape, columns, stride.width, bits) <= walk.budget
@@ -70,6 +77,13 @@ export function convolution(walk: Walk, layer: IntegerConv2d): void {
       const bitwise =
         drawn.serial.resources.lut + drawn.columns.resources.lut + cost.queue(kernel.height * width, 1, 32).lut
       const adding = cost.sums(constantBits(shiftAdd, timed), timed.registerBits, timed.srlLuts).lut
+      if (engine === undefined && choice.addersPerStage === undefined && foldable(walk, layer)) {
+        const draft = foldedConvolution(walk, layer)
+        if (draft.interval <= walk.budget && draft.weight < Math.min(adding, bitwise)) {
+          buildFolded(walk, layer, draft)
+          return
+        }
+      }
       if (engine === "serial" || bitwise < adding) {
         serialBlocks(walk, layer, drawn)
         return

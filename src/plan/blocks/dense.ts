@@ -1,12 +1,11 @@
 import {at} from "../../errors.ts"
-import {signedBits} from "../../graph/format.ts"
 import type {IntegerDense} from "../../graph/integer.ts"
-import {accumulatorRange} from "../../graph/range.ts"
 import * as cost from "../cost.ts"
 import {fold} from "../fold.ts"
+import {foldedRanges, foldedStage} from "../folded-stage.ts"
 import type {Rate} from "../plan.ts"
 import {requantiseRoom, roundingUnit} from "../rounding.ts"
-import {queue, unsupported, type Walk} from "./walk.ts"
+import {queue, type Walk} from "./walk.ts"
 
 export function denseLayer(walk: Walk, layer: IntegerDense): void {
   const {place, stages, steps, choices, isLast} = walk
@@ -24,52 +23,20 @@ export function denseLayer(walk: Walk, layer: IntegerDense): void {
   const input = place.rate
   const range = walk.ranges.get(at(layer.inputs, 0)) ?? {min: 0, max: 0}
   const unit = rule === undefined ? undefined : roundingUnit(rule, "dense")
-  const accumulators = accumulatorRange(layer, range).map(({min, max}, c) => {
-    const constant = unit === undefined ? 0 : at(unit.constants, c)
-    return {min: Math.min(min, 0), max: Math.max(max, 0) + constant}
-  })
-  const accumulatorBits = Math.max(...accumulators.map(signedBits))
-  if (accumulatorBits > 32)
-    throw unsupported(
-      layer.name,
-      `its sums with rounding need ${accumulatorBits} bits`,
-      "use fewer weight or activation bits",
-    )
-  const romWords = vectors * service
-  const romBits = choice.pe * choice.simd * layer.weightBits
-  const levels = Math.ceil(Math.log2(choice.simd))
-  const sum: Rate = {positions: 1, channels: choice.pe, bits: accumulatorBits, signed: true, beats: choice.groups}
-  stages.push({
-    kind: "folded",
-    engine: "folded",
-    name: `${layer.name}_folded`,
-    layer: layer.name,
+  const stage = foldedStage({
+    layer,
+    folding: choice,
     input,
-    output: sum,
-    interval: vectors * service,
-    latency: 4 + levels,
-    ...choice,
     vectors,
-    outputs: layer.bias.length,
-    accumulatorBits,
-    weightBits: layer.weightBits,
-    multiplier: cost.usesDsp(input.bits, layer.weightBits) ? "dsp" : "lut",
-    memory: "block",
-    romWords,
-    romBits,
-    resources: cost.folded({
-      values,
-      bits: input.bits,
-      weightBits: layer.weightBits,
-      pe: choice.pe,
-      simd: choice.simd,
-      groups: choice.groups,
-      chunks: choice.chunks,
-      sumBits: accumulatorBits,
-      romWords,
-    }),
+    beats: choice.groups,
+    interval: vectors * service,
+    range,
+    choice: choices.layers[layer.name] ?? {},
+    short: choices.short,
   })
-  steps.push({kind: "groups", groups: choice.groups, chunks: choice.chunks, latency: 4 + levels})
+  stages.push(stage)
+  const {accumulatorBits, output: sum, latency} = stage
+  steps.push({kind: "groups", groups: choice.groups, chunks: choice.chunks, latency})
   place.rate = sum
   if (rule !== undefined) {
     const format = layer.output.format
@@ -80,7 +47,9 @@ export function denseLayer(walk: Walk, layer: IntegerDense): void {
       signed: format.signed,
       beats: choice.groups,
     }
-    const room = Math.max(...accumulators.map((acc) => requantiseRoom(acc, at(rule.shifts, 0), format.bits)))
+    const room = Math.max(
+      ...foldedRanges(layer, range).map((acc) => requantiseRoom(acc, at(rule.shifts, 0), format.bits)),
+    )
     const one = cost.requantise(room - 1, format.bits, false, unit?.mode ?? 0, at(rule.shifts, 0))
     stages.push({
       kind: "requantise",

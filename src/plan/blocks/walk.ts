@@ -2,7 +2,7 @@ import {bug, TlastError} from "../../errors.ts"
 import type {Range} from "../../graph/format.ts"
 import type {IntegerConv2d, IntegerLayer, IntegerNetwork} from "../../graph/integer.ts"
 import * as cost from "../cost.ts"
-import type {LayerChoice, Plan, PlanStage, Rate} from "../plan.ts"
+import type {LayerChoice, Multiplier, Plan, PlanStage, Rate} from "../plan.ts"
 import type {Served, Tokens} from "../schedule.ts"
 import type {ShiftAdd} from "../shift-add/network.ts"
 
@@ -13,6 +13,8 @@ export interface Choices {
   readonly layers: Readonly<Record<string, LayerChoice>>
   /** How long to search for fewer adders, in times the default of shift-add/optimise.ts; 0 is one greedy pass. */
   readonly effort?: number
+  /** What folded engines multiply with where DSPs are short; a DSP a product otherwise. */
+  readonly short?: Multiplier
   /** Sums found before: several plans of one network share a convolution's, where as many positions come at once. */
   readonly found?: WeakMap<IntegerConv2d, Map<string, ShiftAdd>>
 }
