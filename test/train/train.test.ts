@@ -4,7 +4,18 @@ import {byName} from "../../models/index.ts"
 import {loadData} from "../../src/data/data.ts"
 import {at} from "../../src/errors.ts"
 import {floatModelToJson} from "../../src/graph/json.ts"
-import {conv2d, dense, dropout, flatten, maxPool2d, network, relu} from "../../src/graph/layers.ts"
+import {
+  add,
+  batchNorm,
+  conv2d,
+  dense,
+  depthwiseConv2d,
+  dropout,
+  flatten,
+  maxPool2d,
+  network,
+  relu,
+} from "../../src/graph/layers.ts"
 import type {FloatModel} from "../../src/graph/network.ts"
 import {nodeHost} from "../../src/host/node.ts"
 import type {Progress} from "../../src/progress.ts"
@@ -64,6 +75,27 @@ describe("train", () => {
     expect(bytes(four.model)).toBe(bytes(one.model))
     expect([two.report, four.report]).toEqual([one.report, one.report])
     expect(bytes(other.model)).not.toBe(bytes(one.model))
+  })
+
+  test("with batchNorm, branches and a teacher the bytes do not depend on the threads either", async () => {
+    const joined = network("joined", shape, [
+      conv2d({filters: 5, kernel: 3, padding: "same", stride: 2}),
+      batchNorm(),
+      relu({name: "trunk"}),
+      depthwiseConv2d({kernel: 3, padding: "same"}),
+      batchNorm({name: "branch"}),
+      add({inputs: ["branch", "trunk"]}),
+      relu(),
+      flatten(),
+      dense({units: 4}),
+    ])
+    const distil = {teacher: {network: small, parameters: parametersOf(small, 2)}}
+    const on = (threads: number) =>
+      train({network: joined, data, host: {...host, cores: threads}, options: {...quick, threads, distil, ema: 0.9}})
+    const [one, two, four] = [await on(1), await on(2), await on(4)]
+    expect(at(one.report.epochs, 2).loss).toBeLessThan(at(one.report.epochs, 0).loss)
+    expect(bytes(two.model)).toBe(bytes(one.model))
+    expect(bytes(four.model)).toBe(bytes(one.model))
   })
 
   test("goes on from a checkpoint as if it had never stopped", async () => {
