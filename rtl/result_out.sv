@@ -6,7 +6,7 @@
 // the feeder, never before: rows that no window uses may come after all that its results need, and
 // only its last beat tells of TLAST. Throughput: a word a clock. Latency: 2, and 1 from in_done.
 //
-//   in --> [shift out, PE words] --> [words: CREDITS images] --> m_axis
+//   in --> [PE words] --> one by one --> [words: CREDITS images] --> m_axis
 //   in_done, in_tlast --> [a bit an image] ------------------------^
 
 `default_nettype none
@@ -35,17 +35,29 @@ module result_out #(
   localparam int AT_W    = WORDS > 1 ? $clog2(WORDS) : 1;
   localparam int COUNT_W = $clog2(WORDS + 1);
   localparam int LEFT_W  = $clog2(PE + 1);
+  localparam int PICK_W  = PE > 1 ? $clog2(PE) : 1;
   localparam int WORD_W  = OUTPUTS > 1 ? $clog2(OUTPUTS) : 1;
   localparam int FLAG_W  = CREDITS > 1 ? $clog2(CREDITS) : 1;
   localparam int WHOLE_W = $clog2(CREDITS + 1);
 
-  logic [PE*SUM_W-1:0] shift_q;
-  logic [LEFT_W-1:0]   left_q;             // words in shift_q
+  logic [PE*SUM_W-1:0] sums_q;
+  logic [LEFT_W-1:0]   left_q;             // words of sums_q to go
+  logic [PICK_W-1:0]   pick_q;             // the next of them
   logic [WORD_W-1:0]   in_word_q;          // of the image
-  logic                drop_q;             // the image is whole: the rest of shift_q is padding
+  logic                drop_q;             // the image is whole: the rest of sums_q is padding
 
   wire put      = left_q != '0 && !drop_q;
   wire in_ends  = in_word_q == WORD_W'(OUTPUTS - 1);
+
+  // A tree of choices, a bit of pick_q a level: half the LUTs of a register that shifts and loads.
+  logic [(SUM_W<<PICK_W)-1:0] tree;
+  always_comb begin
+    tree = (SUM_W << PICK_W)'(sums_q);
+    for (int v = 0; v < PICK_W; v++)
+      for (int i = 0; i < (1 << (PICK_W - 1 - v)); i++)
+        tree[SUM_W*i +: SUM_W] = pick_q[v] ? tree[SUM_W*(2*i+1) +: SUM_W] : tree[SUM_W*2*i +: SUM_W];
+  end
+  wire [SUM_W-1:0] picked = tree[SUM_W-1:0];
 
   (* ram_style = "distributed" *)
   logic [SUM_W-1:0]   words [0:WORDS-1];
@@ -67,8 +79,8 @@ module result_out #(
   assign credit_return = credit_q;
 
   always_ff @(posedge clk) begin
-    if (in_valid) shift_q <= in_data;
-    else          shift_q <= shift_q >> SUM_W;
+    if (in_valid) sums_q <= in_data;
+    pick_q <= in_valid ? '0 : pick_q + 1'b1;
     if (in_valid)            left_q <= LEFT_W'(PE);
     else if (left_q != '0)   left_q <= left_q - 1'b1;
 
@@ -76,7 +88,7 @@ module result_out #(
     else if (put && in_ends) drop_q <= 1'b1;
     if (put) in_word_q <= in_ends ? '0 : in_word_q + 1'b1;
 
-    if (put) words[write_q] <= shift_q[SUM_W-1:0];
+    if (put) words[write_q] <= picked;
     if (put) write_q <= write_q == AT_W'(WORDS - 1) ? '0 : write_q + 1'b1;
     if (take) read_q <= read_q == AT_W'(WORDS - 1) ? '0 : read_q + 1'b1;
     count_q <= count_q + COUNT_W'(put) - COUNT_W'(take);
@@ -111,11 +123,13 @@ module result_out #(
   logic [7:0]         f_word_ahead, f_image_ahead;
   logic [SUM_W-1:0]   f_word;
   logic               f_flag;
+  logic [PE*SUM_W-1:0] f_shift;            // the sums as a register that shifts
   (* anyseq *) wire   f_choose_word, f_choose_image;
   wire                f_leaves = take && out_ends;
 
   always_ff @(posedge clk) begin
     f_started <= 1'b1;
+    f_shift   <= in_valid ? in_data : f_shift >> SUM_W;
     f_images  <= rst ? 8'd0 : f_images + 8'(in_done) - 8'(f_leaves);
     if (!f_started) assume (rst);
     if (f_started && !rst) begin
@@ -128,7 +142,7 @@ module result_out #(
     if (rst) f_word_on <= 1'b0;
     else if (!f_word_on && f_choose_word && put) begin
       f_word_on    <= 1'b1;
-      f_word       <= shift_q[SUM_W-1:0];
+      f_word       <= f_shift[SUM_W-1:0];
       f_word_ahead <= 8'(count_q) - 8'(take);
     end else if (f_word_on && take) begin
       f_word_on    <= f_word_ahead != 8'd0;
@@ -152,6 +166,11 @@ module result_out #(
       assert (32'(flag_in_q) < CREDITS && 32'(flag_out_q) < CREDITS);
       assert ((32'(flag_out_q) + 32'(whole_q)) % CREDITS == 32'(flag_in_q));
       assert (left_q <= LEFT_W'(PE));
+      if (left_q != '0) begin
+        assert (32'(pick_q) + 32'(left_q) == PE);
+        assert (f_shift == sums_q >> (SUM_W * (PE - 32'(left_q))));
+        assert (picked == f_shift[SUM_W-1:0]);
+      end
       assert (m_axis_tvalid == (count_q != '0 && f_images != 8'd0));       // never before the image is whole
       if (!$past(rst)) assert (credit_return == $past(f_leaves));
       if (f_word_on) begin

@@ -1,27 +1,28 @@
 import {at} from "../errors.ts"
-import {biasClocks, operandDelay, type SerialPlan} from "../plan/serial.ts"
-import type {Adder} from "../plan/shift-add/network.ts"
+import {lastTerms, operandDelay, type SerialPlan, used} from "../plan/serial.ts"
+import {additions, type SerialTerm} from "../plan/serial-sums.ts"
 
 /**
- * SystemVerilog of a bit-serial engine, on instances of rtl/serial_add.sv. `serves` says in a comment what an adder is for.
+ * SystemVerilog of a bit-serial engine, on instances of rtl/serial_sum.sv.
  *
  * Ports: clk, rst, in_valid, in_data (input i at [inputBits*i +: inputBits]), out_valid, out_data (output r, signed, at
  * [frame*r +: frame]). A window may come every `frame` clocks; its result is there for the clock of out_valid, `latency`
  * clocks after in_valid.
  */
-export function emitSerial(name: string, plan: SerialPlan, serves: (adder: number) => string = () => ""): string {
+export function emitSerial(name: string, plan: SerialPlan): string {
   const {network, frame, inputBits, signed, held, latency, accumulatorBits} = plan
   const inputs = network.inputs.length
   const outputs = network.outputs.length
   const lines = [
-    `// ${name}: ${outputs} constant sums of ${inputs} ${signed ? "signed" : "unsigned"} ${inputBits}-bit inputs, bit by bit: ${network.adders.length} full adders.`,
+    `// ${name}: ${outputs} constant sums of ${inputs} ${signed ? "signed" : "unsigned"} ${inputBits}-bit inputs, bit by bit: ${additions(network)} additions.`,
     "//",
     `// Throughput: a window every ${frame} clocks (the frame); latency: ${latency}. Nothing stalls: the caller keeps in_valid`,
     `// ${frame} clocks apart, and takes out_data in the clock of out_valid. Worst case: ${accumulatorBits} bits of ${frame}.`,
     ...(held ? [`// in_data stays for ${frame} clocks after in_valid.`] : []),
     `// in_data: input i at [${inputBits}*i +: ${inputBits}]. out_data: output r, signed, at [${frame}*r +: ${frame}].`,
     "//",
-    "// x: an input's bits, s: an adder's, _d: the same so many clocks ago. A left shift is a longer wait, its low bits masked.",
+    "// x: an input's bits, s: a sum's, _d: the same so many clocks ago. A left shift is a longer wait; _low: zero in the",
+    "// clocks before its bits come.",
     "",
     "`default_nettype none",
     "",
@@ -38,7 +39,7 @@ export function emitSerial(name: string, plan: SerialPlan, serves: (adder: numbe
     ...loader(plan),
     ...delays(plan),
     ...masks(plan),
-    ...network.adders.flatMap((adder, index) => fullAdder(plan, adder, index, serves(index))),
+    ...network.sums.flatMap((terms, index) => innerSum(plan, terms, index)),
     "",
     ...results(plan),
     "",
@@ -75,10 +76,11 @@ const started = (time: number) => (time === 0 ? "in_valid" : `now[${time - 1}]`)
 
 /** Reads each input's bits from the word kept, from the time its users want them. */
 function loader(plan: SerialPlan): string[] {
-  const {network, inputBits, signed, held, starts, delays: _} = plan
-  const used = network.inputs.flatMap((_, i) => (isUsed(plan, i) ? [i] : []))
-  if (used.length === 0) return []
-  const times = [...new Set(used.map((i) => at(starts, i) - 1))].sort((p, q) => p - q)
+  const {network, inputBits, signed, held, starts} = plan
+  const isUsed = used(network)
+  const read = network.inputs.flatMap((_, i) => (isUsed[i] ? [i] : []))
+  if (read.length === 0) return []
+  const times = [...new Set(read.map((i) => at(starts, i) - 1))].sort((p, q) => p - q)
   const width = Math.max(1, Math.ceil(Math.log2(inputBits)))
   const last = `${width}'d${inputBits - 1}`
   const lines = held
@@ -103,7 +105,7 @@ function loader(plan: SerialPlan): string[] {
       `    if (rst) live${time} <= 1'b0;`,
       "  end",
     )
-    for (const i of used.filter((input) => at(starts, input) - 1 === time)) {
+    for (const i of read.filter((input) => at(starts, input) - 1 === time)) {
       const bit = inputBits === 1 ? `word[${i}]` : `word${i}[select${time}]`
       // A slice of its own: synthesis would choose among the bits of the whole word before it sees that few are left.
       const slice = `  wire [${inputBits - 1}:0] word${i} = word[${inputBits * i} +: ${inputBits}];`
@@ -121,8 +123,9 @@ function loader(plan: SerialPlan): string[] {
 
 /** Registers behind the values that are wanted later than they are there. */
 function delays(plan: SerialPlan): string[] {
+  const isUsed = used(plan.network)
   return plan.delays.flatMap((delay, value) => {
-    if (!isUsed(plan, value)) return []
+    if (!isUsed[value]) return []
     const name = signal(plan, value)
     const own = value < plan.network.inputs.length ? [] : [`  wire ${name};`]
     if (delay === 0) return own
@@ -131,52 +134,77 @@ function delays(plan: SerialPlan): string[] {
   })
 }
 
-/** The clocks in which an operand shifted by so much has no bits yet. */
+/** The time at which the last sums of all outputs are computed. */
+const lastTime = ({collect}: SerialPlan) => collect - 1
+
+/** Shifted operands: zero for so many clocks, by the register's reset where there is one between. */
 function masks(plan: SerialPlan): string[] {
   const {network, starts} = plan
-  const wanted = new Map<string, string>()
-  const want = (time: number, shift: number) => {
+  const lines = new Map<string, readonly string[]>()
+  const want = ({value, shift}: SerialTerm, time: number) => {
     if (shift === 0) return
-    wanted.set(low(time, shift), Array.from({length: shift}, (_, k) => `now[${time + k}]`).join(" || "))
+    const delay = operandDelay(time, at(starts, value), shift)
+    const name = shifted(plan, value, shift, time)
+    const clocks = Array.from({length: shift}, (_, k) => (delay === 0 ? `now[${time + k}]` : started(time + k))).join(
+      " || ",
+    )
+    lines.set(
+      name,
+      delay === 0
+        ? [`  wire ${name} = ${tap(plan, value, 0)} && !(${clocks});`]
+        : [`  logic ${name};`, `  always_ff @(posedge clk) ${name} <= !(${clocks}) && ${tap(plan, value, delay - 1)};`],
+    )
   }
-  for (const [index, {aShift, bShift}] of network.adders.entries()) {
-    const time = at(starts, network.inputs.length + index) - 1
-    want(time, aShift)
-    want(time, bShift)
-  }
-  for (const output of network.outputs) if (output !== null) want(summed(plan), output.shift)
-  return ["", ...[...wanted].map(([name, value]) => `  wire ${name} = ${value};`), ""]
+  for (const [index, terms] of network.sums.entries())
+    for (const term of terms) want(term, at(starts, network.inputs.length + index) - 1)
+  for (const terms of network.outputs) for (const term of terms) want(term, lastTime(plan))
+  return ["", ...[...lines.values()].flat(), ""]
 }
 
-const low = (time: number, shift: number) => `low${time}_${shift}`
+const shifted = (plan: SerialPlan, value: number, shift: number, time: number) =>
+  `${signal(plan, value)}_low${shift}_${time}`
 
-function operand(plan: SerialPlan, value: number, shift: number, time: number): string {
-  const bit = tap(plan, value, operandDelay(time, at(plan.starts, value), shift))
-  return shift === 0 ? bit : `${bit} && !${low(time, shift)}`
-}
+/** The bit of an operand that a sum at `time` takes now. */
+const operand = (plan: SerialPlan, {value, shift}: SerialTerm, time: number): string =>
+  shift === 0 ? tap(plan, value, operandDelay(time, at(plan.starts, value), 0)) : shifted(plan, value, shift, time)
 
-function fullAdder(plan: SerialPlan, {a, b, aShift, bShift, subtract}: Adder, index: number, serves: string): string[] {
-  const value = plan.network.inputs.length + index
-  const time = at(plan.starts, value) - 1
-  const name = signal(plan, value)
-  const text = (v: number, shift: number) => signal(plan, v) + (shift === 0 ? "" : ` << ${shift}`)
-  const formula = `${name} = ${text(a, aShift)} ${subtract ? "-" : "+"} ${text(b, bShift)}`
+/** `name` = the sum of the terms, computed at `time`. */
+function sum(name: string, bits: readonly string[], negative: readonly boolean[], time: number): string[] {
+  const mask = [...negative].reverse().map((n) => (n ? "1" : "0"))
   return [
-    `  // ${formula}${serves === "" ? "" : `: ${serves}`}`,
-    `  serial_add #(.SUBTRACT(1'b${subtract ? 1 : 0})) u_${name} (`,
-    `    .clk, .in_first(now[${time}]), .in_a(${operand(plan, a, aShift, time)}), .in_b(${operand(plan, b, bShift, time)}), .out_s(${name})`,
+    `  serial_sum #(.TERMS(${bits.length}), .NEGATIVE(${bits.length}'b${mask.join("")})) u_${name} (`,
+    `    .clk, .in_start(${started(time)}), .in_data({${[...bits].reverse().join(", ")}}), .out_s(${name})`,
     "  );",
   ]
 }
 
-/** The time the network's outputs are aligned at, before biases. */
-const summed = ({collect, network, bias}: SerialPlan) => collect - biasClocks(network, bias)
+const formula = (plan: SerialPlan, terms: readonly SerialTerm[]) =>
+  terms
+    .map(
+      ({value, shift, negative}) =>
+        `${negative ? "-" : "+"} ${signal(plan, value)}${shift === 0 ? "" : ` << ${shift}`}`,
+    )
+    .join(" ")
 
-/** Biases and negations, a shift register an output. */
+function innerSum(plan: SerialPlan, terms: readonly SerialTerm[], index: number): string[] {
+  const value = plan.network.inputs.length + index
+  const time = at(plan.starts, value) - 1
+  const name = signal(plan, value)
+  return [
+    `  // ${name} = ${formula(plan, terms)}`,
+    ...sum(
+      name,
+      terms.map((term) => operand(plan, term, time)),
+      terms.map(({negative}) => negative),
+      time,
+    ),
+  ]
+}
+
+/** The last sums, biases with them, and a shift register an output. */
 function results(plan: SerialPlan): string[] {
   const {network, bias, frame} = plan
-  const time = summed(plan)
-  const biased = biasClocks(network, bias) === 1
+  const time = lastTime(plan)
   const lines: string[] = []
   if (bias.some((b) => b !== 0)) {
     const width = Math.max(1, Math.ceil(Math.log2(frame)))
@@ -186,24 +214,22 @@ function results(plan: SerialPlan): string[] {
       `  always_ff @(posedge clk) place <= ${started(time)} ? '0 : place + ${width}'d1;`,
     )
   }
-  for (const [r, output] of network.outputs.entries()) {
-    const sum = output === null ? "1'b0" : operand(plan, output.value, output.shift, time)
+  for (const [r, terms] of network.outputs.entries()) {
     const b = at(bias, r)
-    const negate = output?.negate === true
-    lines.push(`  wire y${r};`)
+    const bits = terms.map((term) => operand(plan, term, time))
+    const negative = terms.map((term) => term.negative)
     if (b !== 0) {
       const pattern = BigInt.asUintN(frame, BigInt(b)).toString(16)
       lines.push(`  localparam bit [${frame - 1}:0] BIAS${r} = ${frame}'h${pattern};  // ${b}`)
+      bits.push(`BIAS${r}[place]`)
+      negative.push(false)
+    } else if (lastTerms(terms, b) > terms.length) {
+      bits.push("1'b0")
+      negative.push(false)
     }
-    if (b !== 0 || negate) {
-      lines.push(
-        `  serial_add #(.SUBTRACT(1'b${negate ? 1 : 0})) u_y${r} (`,
-        `    .clk, .in_first(now[${time}]), .in_a(${b === 0 ? "1'b0" : `BIAS${r}[place]`}), .in_b(${sum}), .out_s(y${r})`,
-        "  );",
-      )
-    } else if (biased) {
-      lines.push(`  logic y${r}_q;`, `  always_ff @(posedge clk) y${r}_q <= ${sum};`, `  assign y${r} = y${r}_q;`)
-    } else lines.push(`  assign y${r} = ${sum};`)
+    lines.push(`  // y${r} = ${formula(plan, terms)}${b === 0 ? "" : ` + ${b}`}`)
+    if (bits.length < 2) lines.push(`  logic y${r};`, `  always_ff @(posedge clk) y${r} <= ${bits[0] ?? "1'b0"};`)
+    else lines.push(`  wire y${r};`, ...sum(`y${r}`, bits, negative, time))
     const next = frame === 1 ? `y${r}` : `{y${r}, out${r}[${frame - 1}:1]}`
     lines.push(
       `  logic [${frame - 1}:0] out${r};`,
@@ -213,11 +239,4 @@ function results(plan: SerialPlan): string[] {
   }
   if (network.outputs.length === 0) lines.push("  assign out_data = '0;")
   return lines
-}
-
-function isUsed({network}: SerialPlan, value: number): boolean {
-  return (
-    network.adders.some(({a, b}) => a === value || b === value) ||
-    network.outputs.some((output) => output?.value === value)
-  )
 }

@@ -3,6 +3,7 @@ import type {Resources} from "../graph/design.ts"
 import type {IntegerNetwork} from "../graph/integer.ts"
 import {refuseUnsupported} from "../graph/support.ts"
 import {build} from "./blocks/build.ts"
+import {nothingFound} from "./blocks/found.ts"
 import type {Choices, Draft} from "./blocks/walk.ts"
 import {checkChoices, contradiction} from "./choices.ts"
 import {device} from "./devices.ts"
@@ -97,7 +98,7 @@ export function plan(
   if (options.weights === "loadable" || options.packets === "header")
     return planLoadable(network, options, target, clockHz)
   const legal = laneCounts.filter((lanes) => objection(network, lanes) === undefined)
-  const found: NonNullable<Choices["found"]> = new WeakMap()
+  const found = nothingFound()
   const draw = (lanes: number, interval?: number, effort = options.effort, of = network): Plan => {
     const choices: Choices = {
       found,

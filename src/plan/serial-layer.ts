@@ -5,7 +5,7 @@ import * as cost from "./cost.ts"
 import type {ColumnsStage, Rate, SerialStage} from "./plan.ts"
 import {roundingUnit} from "./rounding.ts"
 import {planSerial} from "./serial.ts"
-import {cost as addersOf, type ShiftAdd} from "./shift-add/network.ts"
+import {additions, type SerialSums} from "./serial-sums.ts"
 
 /** What a convolution sees: positions one at a time, of an image of `size`. */
 export interface SerialRequest {
@@ -14,8 +14,8 @@ export interface SerialRequest {
   readonly size: Size
   /** Clocks an image may take. */
   readonly budget: number
-  /** Its weights as shifts and adds, at one position. */
-  readonly network: ShiftAdd
+  /** Its weights as sums of single bits, at one position. */
+  readonly network: SerialSums
 }
 
 /** The blocks of a convolution done bit by bit; a queue of columns lies between them. */
@@ -92,7 +92,7 @@ export function serialLayer({layer, rate, size, budget, network}: SerialRequest)
       frame: serial.frame,
       lengthened: Math.max(0, serial.frame - Math.floor(budget / windows)),
       accumulatorBits: serial.accumulatorBits,
-      adders: addersOf(network).adders,
+      adders: additions(network),
       serial,
       resources: cost.add(serial.resources, cost.loader(vector, kernel)),
     },

@@ -1,11 +1,11 @@
 import {at, TlastError} from "../errors.ts"
 import type {Resources} from "../graph/design.ts"
 import {type Range, signedBits} from "../graph/format.ts"
-import {outputRanges, type ShiftAdd} from "./shift-add/network.ts"
+import {type SerialSums, type SerialTerm, serialLuts, sumRanges} from "./serial-sums.ts"
 
 /** What a serial engine computes: y[r] = sum of the network's row r + bias[r], one bit a clock. */
 export interface SerialInput {
-  readonly network: ShiftAdd
+  readonly network: SerialSums
   /** One per output; left out where all are 0. */
   readonly bias?: ArrayLike<number>
   /** Bits of every input; unsigned unless told. */
@@ -18,12 +18,12 @@ export interface SerialInput {
 }
 
 /**
- * A bit-serial engine: one full adder a graph adder, least significant bit first. Time 0 is the clock after in_valid's: at
+ * A bit-serial engine: sums of up to four numbers, least significant bit first. Time 0 is the clock after in_valid's: at
  * time t, a value that starts at s presents its bit t - s.
  */
 export interface SerialPlan {
   readonly kind: "serial"
-  readonly network: ShiftAdd
+  readonly network: SerialSums
   readonly bias: readonly number[]
   readonly inputBits: number
   readonly signed: boolean
@@ -38,7 +38,7 @@ export interface SerialPlan {
   readonly starts: readonly number[]
   /** For each value, the registers behind it. */
   readonly delays: readonly number[]
-  /** The time bit 0 of every output enters its shift register. */
+  /** The time bit 0 of every output enters its shift register; its last sum is computed a clock before. */
   readonly collect: number
   /** Clocks from in_valid to out_valid. */
   readonly latency: number
@@ -46,7 +46,7 @@ export interface SerialPlan {
   readonly resources: Resources
 }
 
-/** Passes over the adders that move them later where it saves registers. */
+/** Passes over the sums that move them later where it saves registers. */
 const SWEEPS = 4
 
 /**
@@ -68,10 +68,7 @@ export function planSerial(input: SerialInput): SerialPlan {
   const needed = Math.max(accumulatorBits, inputBits)
   const frame = Math.max(needed, input.clocks ?? 0)
   const {starts, collect, delays} = align(network, frame - inputBits)
-  const biased = bias.filter((b) => b !== 0).length
-  const negated = network.outputs.filter((output, r) => output?.negate && at(bias, r) === 0).length
-  const timing = {frame, starts, delays, latency: collect + biasClocks(network, bias) + frame + 1}
-  return {
+  const plan = {
     kind: "serial",
     network,
     bias,
@@ -80,73 +77,75 @@ export function planSerial(input: SerialInput): SerialPlan {
     held,
     accumulatorBits,
     lengthened: input.clocks === undefined ? 0 : Math.max(0, needed - input.clocks),
-    collect: collect + biasClocks(network, bias),
-    ...timing,
-    resources: predict({network, inputBits, held, ...timing}, biased + negated),
-  }
+    frame,
+    starts,
+    delays,
+    collect,
+    latency: collect + frame + 1,
+  } as const
+  return {...plan, resources: predict(plan)}
 }
 
 /** Exact interval of every output, bias included. */
-export function worstCase(network: ShiftAdd, bias: readonly number[]): readonly Range[] {
-  return outputRanges(network).map(({min, max}, r) => ({min: min + at(bias, r), max: max + at(bias, r)}))
+export function worstCase(network: SerialSums, bias: readonly number[]): readonly Range[] {
+  return sumRanges(network).map(({min, max}, r) => ({min: min + at(bias, r), max: max + at(bias, r)}))
 }
 
-/** One more adder behind every output, where any has a bias or is left negative. */
-export const biasClocks = ({outputs}: ShiftAdd, bias: readonly number[]): number =>
-  bias.some((b) => b !== 0) || outputs.some((output) => output?.negate) ? 1 : 0
-
-/** Delay of an operand whose bit 0 is there at `start`, shifted left by `shift`, at an adder that starts at `time`. */
+/** Delay of an operand whose bit 0 is there at `start`, shifted left by `shift`, in a sum that is computed at `time`. */
 export const operandDelay = (time: number, start: number, shift: number): number => time - start + shift
 
 /**
- * Start times. An adder at time t takes bit k of its result from its operands at t + k and shows it at t + 1 + k. Shifting
- * left is waiting longer. Inputs may be read as late as `inputSlack` clocks after the first.
+ * Registers behind a value for that operand. The last one of a shifted operand is the operand's own: it is held at zero
+ * while the shift has no bits.
  */
-function align(network: ShiftAdd, inputSlack: number): Pick<SerialPlan, "starts" | "delays" | "collect"> {
-  const first = network.inputs.length
-  const starts = network.inputs.map(() => 1)
-  for (const {a, b, aShift, bShift} of network.adders) {
-    starts.push(Math.max(at(starts, a) - aShift, at(starts, b) - bShift, 0) + 1)
-  }
-  const users: {readonly value: number; readonly shift: number}[][] = starts.map(() => [])
-  for (const [index, {a, b, aShift, bShift}] of network.adders.entries()) {
-    at(users, a).push({value: first + index, shift: aShift})
-    at(users, b).push({value: first + index, shift: bShift})
-  }
-  const shifts: number[] = starts.map(() => -1)
-  for (const output of network.outputs) {
-    if (output !== null) shifts[output.value] = Math.max(at(shifts, output.value), output.shift)
-  }
-  let collect = 0
-  for (const output of network.outputs) {
-    if (output !== null) collect = Math.max(collect, at(starts, output.value) - output.shift)
-  }
-  const delayOf = (value: number) => {
-    let delay = at(shifts, value) < 0 ? 0 : operandDelay(collect, at(starts, value), at(shifts, value))
-    for (const user of at(users, value)) {
-      delay = Math.max(delay, operandDelay(at(starts, user.value) - 1, at(starts, value), user.shift))
-    }
-    return delay
-  }
+const tapDelay = (time: number, start: number, shift: number): number => {
+  const delay = operandDelay(time, start, shift)
+  return shift > 0 && delay > 0 ? delay - 1 : delay
+}
+
+/** Numbers the last sum of an output adds: the terms, and a bias, or a zero where all of them are negative. */
+export const lastTerms = (terms: readonly SerialTerm[], bias: number): number =>
+  terms.length + (bias !== 0 || (terms.length > 0 && terms.every(({negative}) => negative)) ? 1 : 0)
+
+/**
+ * Start times. A sum at time t takes bit k of its numbers at t + k and shows its own at t + 1 + k. Shifting left is
+ * waiting longer. Inputs may be read as late as `inputSlack` clocks after the first.
+ */
+function align(network: SerialSums, inputSlack: number): Pick<SerialPlan, "starts" | "delays" | "collect"> {
+  const {sums, outputs, inputs} = network
+  const first = inputs.length
+  const starts = inputs.map(() => 1)
+  const earliest = (terms: readonly SerialTerm[]) =>
+    Math.max(0, ...terms.map(({value, shift}) => at(starts, value) - shift)) + 1
+  for (const terms of sums) starts.push(earliest(terms))
+  const collect = Math.max(1, ...outputs.map(earliest))
+  /** Who reads a value: a sum's index, or -1 for an output, whose sums are all computed at collect - 1. */
+  const users: {readonly sum: number; readonly shift: number}[][] = starts.map(() => [])
+  for (const [sum, terms] of sums.entries()) for (const {value, shift} of terms) at(users, value).push({sum, shift})
+  for (const terms of outputs) for (const {value, shift} of terms) at(users, value).push({sum: -1, shift})
+  const timeOf = (sum: number) => (sum < 0 ? collect : at(starts, first + sum)) - 1
+  const delayOf = (value: number) =>
+    at(users, value).reduce((most, {sum, shift}) => Math.max(most, tapDelay(timeOf(sum), at(starts, value), shift)), 0)
   /** The latest start that every user allows. */
-  const latest = (value: number) => {
-    let time = Number.POSITIVE_INFINITY
-    for (const output of network.outputs) if (output?.value === value) time = Math.min(time, collect + output.shift)
-    for (const user of at(users, value)) time = Math.min(time, at(starts, user.value) - 1 + user.shift)
-    return time
+  const latest = (value: number) =>
+    at(users, value).reduce((least, {sum, shift}) => Math.min(least, timeOf(sum) + shift), Number.POSITIVE_INFINITY)
+  /** Registers, and from three on a LUT. */
+  const priceOf = (value: number) => {
+    const delay = delayOf(value)
+    return (value < first ? 0.5 : 1) * delay + (delay >= 3 ? 2 : 0)
   }
   for (let sweep = 0, moved = true; moved && sweep < SWEEPS; sweep++) {
     moved = false
     for (let value = starts.length - 1; value >= first; value--) {
-      const {a, b, aShift, bShift} = at(network.adders, value - first)
-      const concerned = a === b ? [a, value] : [a, b, value]
-      const price = () => concerned.reduce((sum, v) => sum + (v < first ? 0.5 : 1) * delayOf(v), 0)
+      const terms = at(sums, value - first)
+      const concerned = [...new Set([...terms.map((term) => term.value), value])]
+      const price = () => concerned.reduce((sum, v) => sum + priceOf(v), 0)
       const now = at(starts, value)
-      const earliest = Math.max(at(starts, a) - aShift, at(starts, b) - bShift, 0) + 1
+      const begin = earliest(terms)
       let best = now
       let least = price()
       const end = Math.min(latest(value), collect + 32)
-      for (let time = earliest; time <= end; time++) {
+      for (let time = begin; time <= end; time++) {
         starts[value] = time
         const cost = price()
         if (cost < least || (cost === least && time > best)) {
@@ -170,28 +169,39 @@ function align(network: ShiftAdd, inputSlack: number): Pick<SerialPlan, "starts"
 }
 
 /**
- * Two LUTs a full adder (sum and carry), one a delay of three or more (an SRL16E), one a bit of each input's multiplexer
- * beyond; flip-flops: two an adder, the short delays, the words kept and the words collected.
+ * The sums' LUTs, one a delay of three or more (an SRL16E), those of each input's multiplexer and of each bias' bits;
+ * flip-flops: sum and carry, the short delays, the words kept and the words collected.
  */
-function predict(
-  plan: Pick<SerialPlan, "network" | "inputBits" | "held" | "frame" | "delays" | "latency">,
-  extra: number,
-): Resources {
-  const {network, inputBits, held, frame, delays} = plan
-  const adders = network.adders.length + extra
-  const used = delays.filter((_, value) => isUsed(network, value))
-  const mux = inputBits === 1 ? 0 : inputBits <= 4 ? 1 : 2
-  const inputs = network.inputs.filter((_, value) => isUsed(network, value)).length
-  const long = used.reduce((sum, delay) => sum + (delay >= 3 ? Math.ceil(delay / 16) : 0), 0)
-  const short = used.reduce((sum, delay) => sum + (delay >= 3 ? 1 : delay), 0)
+function predict(plan: Omit<SerialPlan, "resources">): Resources {
+  const {network, bias, inputBits, held, frame, delays, latency} = plan
+  const {sums, outputs, inputs} = network
+  const sizes = [...sums.map((terms) => terms.length), ...outputs.map((terms, r) => lastTerms(terms, at(bias, r)))]
+  const biases = new Set(bias.filter((b) => b !== 0)).size
+  const isUsed = used(network)
+  const taps = delays.filter((_, value) => isUsed[value])
+  const mux = inputBits === 1 ? 0 : Math.ceil(inputBits / 4)
+  const read = inputs.filter((_, value) => isUsed[value]).length
+  const long = taps.reduce((sum, delay) => sum + (delay >= 3 ? Math.ceil(delay / 16) : 0), 0)
+  const short = taps.reduce((sum, delay) => sum + (delay >= 3 ? 1 : delay), 0)
+  const shifted = [...sums, ...outputs].flat().filter(({shift}) => shift > 0).length
   return {
-    lut: 2 * adders + long + mux * inputs + 24,
-    ff: 2 * adders + short + inputs + (held ? 0 : inputs * inputBits) + frame * network.outputs.length + plan.latency,
+    lut: sizes.reduce((sum, terms) => sum + serialLuts(terms), 0) + long + mux * read + biases + 16,
+    ff:
+      sizes.reduce((sum, terms) => sum + (terms < 2 ? terms : terms === 2 ? 2 : 3), 0) +
+      short +
+      shifted +
+      read +
+      (held ? 0 : read * inputBits) +
+      frame * outputs.length +
+      latency,
     dsp: 0,
     bram36: 0,
   }
 }
 
-function isUsed({adders, outputs}: ShiftAdd, value: number): boolean {
-  return adders.some(({a, b}) => a === value || b === value) || outputs.some((output) => output?.value === value)
+/** Of every value, whether anything reads it. */
+export function used({inputs, sums, outputs}: SerialSums): readonly boolean[] {
+  const result = [...inputs, ...sums].map(() => false)
+  for (const terms of [...sums, ...outputs]) for (const {value} of terms) result[value] = true
+  return result
 }

@@ -6,7 +6,7 @@ import {emitSerial} from "../../src/emit/serial.ts"
 import {at} from "../../src/errors.ts"
 import {nodeHost} from "../../src/host/node.ts"
 import {planSerial, type SerialPlan} from "../../src/plan/serial.ts"
-import {optimise} from "../../src/plan/shift-add/optimise.ts"
+import {serialSums} from "../../src/plan/serial-sums.ts"
 import {verilate} from "../../src/simulate/verilator.ts"
 import {requireTool} from "../tools.ts"
 
@@ -112,7 +112,7 @@ describe("a serial engine in Verilator", () => {
         ),
       )
       const bias = Array.from({length: rows}, () => integer(-sample.bias, sample.bias))
-      const network = optimise(matrix, {inputs: Array.from({length: columns}, () => range), effort: 20})
+      const network = serialSums(matrix, {inputs: Array.from({length: columns}, () => range), effort: 20})
       const shortest = planSerial({network, bias, inputBits, signed, held: sample.held})
       const plan = planSerial({
         network,
@@ -146,11 +146,11 @@ async function run(
   out: string,
 ): Promise<number[][]> {
   const host = nodeHost()
-  const asset = new TextDecoder().decode(await host.files.asset("rtl/serial_add.sv"))
+  const asset = new TextDecoder().decode(await host.files.asset("rtl/serial_sum.sv"))
   const {inputBits, frame, latency, network, held} = plan
   const outputs = network.outputs.length
   const simulator = await verilate(
-    {top: "serial", files: {"serial_add.sv": asset, "serial.sv": emitSerial("serial", plan)}},
+    {top: "serial", files: {"serial_sum.sv": asset, "serial.sv": emitSerial("serial", plan)}},
     {
       host,
       out,

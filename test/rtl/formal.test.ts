@@ -110,6 +110,7 @@ const mutants: [module: string, parameters: Parameters, from: string, to: string
   ["result_out", {PE: 2, SUM_W: 2, OUTPUTS: 2}, "out_ends && flags_q[flag_out_q]", "flags_q[flag_out_q]"],
   ["result_out", {PE: 2, SUM_W: 2, OUTPUTS: 2}, "- WHOLE_W'(take && out_ends)", "- WHOLE_W'(take)"],
   ["result_out", {PE: 2, SUM_W: 2, OUTPUTS: 2}, "credit_q <= take && out_ends", "credit_q <= take"],
+  ["result_out", {PE: 3, SUM_W: 2, OUTPUTS: 2}, "SUM_W*(2*i+1)", "SUM_W*(2*i)"],
   [
     "window",
     {WIDTH: 2, LANES: 2, ROWS: 4, COLUMNS: 5, KH: 2, KW: 3},

@@ -1,4 +1,5 @@
 import {at, bug, TlastError} from "../../errors.ts"
+import type {Resources} from "../../graph/design.ts"
 import {formatRange, signedBits} from "../../graph/format.ts"
 import type {IntegerConv2d} from "../../graph/integer.ts"
 import {accumulatorRange} from "../../graph/range.ts"
@@ -9,9 +10,9 @@ import type {Rate} from "../plan.ts"
 import {requantiseRoom, roundingUnit} from "../rounding.ts"
 import {frameOf, type SerialLayer, serialLayer, serialWork} from "../serial-layer.ts"
 import {cost as addersOf, outputRanges, type ShiftAdd} from "../shift-add/network.ts"
-import {optimise} from "../shift-add/optimise.ts"
 import {toeplitz} from "../toeplitz.ts"
 import {buildFolded, foldable, foldedConvolution, isFolded} from "./folded.ts"
+import {bitSums, constantSums} from "./found.ts"
 import {padding} from "./pad.ts"
 import {queue, unsupported, type Walk} from "./walk.ts"
 
@@ -31,20 +32,11 @@ export function convolution(walk: Walk, layer: IntegerConv2d): void {
   const matrix = toeplitz(layer, rate.channels, P)
   const taps = kernel.height * (kernel.width + P - 1) * rate.channels
   const inputs = Array.from({length: taps}, () => range)
-  const weights = matrix.reduce((sum, row) => sum + row.filter((w) => w !== 0).length, 0)
-  const effort = (walk.choices.effort ?? 1) * 500 * Math.max(1, weights / 400)
-  const found = walk.choices.found?.get(layer)
-  const key = `${P} ${rate.channels} ${range.min} ${range.max} ${effort}`
-  const shiftAdd = found?.get(key) ?? optimise(matrix, {inputs, effort})
-  walk.choices.found?.set(layer, new Map(found).set(key, shiftAdd))
+  const wanted = {layer, positions: P, matrix, inputs}
+  const {effort = 1, found} = walk.choices
   const addersPerStage = walk.choices.layers[layer.name]?.addersPerStage ?? 1
-  const timed = pipeline(shiftAdd, addersPerStage)
   const filters = layer.bias.length
   const accumulators = accumulatorRange(layer, range)
-  const accumulatorBits = Math.max(...outputRanges(shiftAdd).map(signedBits))
-  const adders = addersOf(shiftAdd)
-  const wide: Rate = {...rate, channels: kernel.height * (kernel.width + P - 1) * rate.channels, positions: 1}
-  const sum: Rate = {...rate, channels: filters, bits: accumulatorBits, signed: true}
   const format = layer.output.format
   const out: Rate = {...rate, channels: filters, bits: format.bits, signed: format.signed}
   const beats = rate.beats
@@ -66,30 +58,37 @@ export function convolution(walk: Walk, layer: IntegerConv2d): void {
   if (P === 1 && engine !== "constant") {
     const bits = frameOf(layer, accumulators, rate.bits)
     const keeps = serialWork(shape, columns, stride.width, bits) <= walk.budget
-    if (engine === "serial" || keeps) {
-      const drawn = serialLayer({
+    // Which of the two is fewer LUTs shows in one greedy pass of each; only that one is then searched for.
+    const drawn = (times: number) =>
+      serialLayer({
         layer,
         rate,
         size: {height: rows, width: columns},
         budget: walk.budget,
-        network: shiftAdd,
+        network: bitSums(wanted, times, found),
       })
-      const bitwise =
-        drawn.serial.resources.lut + drawn.columns.resources.lut + cost.queue(kernel.height * width, 1, 32).lut
-      const adding = cost.sums(constantBits(shiftAdd, timed), timed.registerBits, timed.srlLuts).lut
-      if (engine === undefined && choice.addersPerStage === undefined && foldable(walk, layer)) {
-        const draft = foldedConvolution(walk, layer)
-        if (draft.interval <= walk.budget && draft.weight < Math.min(adding, bitwise)) {
-          buildFolded(walk, layer, draft)
-          return
-        }
-      }
-      if (engine === "serial" || bitwise < adding) {
-        serialBlocks(walk, layer, drawn)
+    const bitwise = ({serial, columns: lines}: SerialLayer) =>
+      serial.resources.lut + lines.resources.lut + cost.queue(kernel.height * width, 1, 32).lut
+    const adding = (sums: ShiftAdd) => constantCost(sums, pipeline(sums, addersPerStage)).lut
+    if (engine === undefined && choice.addersPerStage === undefined && foldable(walk, layer)) {
+      const others = [adding(constantSums(wanted, 0, found)), ...(keeps ? [bitwise(drawn(0))] : [])]
+      const draft = foldedConvolution(walk, layer)
+      if (draft.interval <= walk.budget && draft.weight < Math.min(...others)) {
+        buildFolded(walk, layer, draft)
         return
       }
     }
+    if (engine === "serial" || (keeps && bitwise(drawn(0)) < adding(constantSums(wanted, 0, found)))) {
+      serialBlocks(walk, layer, drawn(effort))
+      return
+    }
   }
+  const shiftAdd = constantSums(wanted, effort, found)
+  const timed = pipeline(shiftAdd, addersPerStage)
+  const accumulatorBits = Math.max(...outputRanges(shiftAdd).map(signedBits))
+  const adders = addersOf(shiftAdd)
+  const wide: Rate = {...rate, channels: kernel.height * (kernel.width + P - 1) * rate.channels, positions: 1}
+  const sum: Rate = {...rate, channels: filters, bits: accumulatorBits, signed: true}
   stages.push({
     kind: "window",
     name: `${layer.name}_window`,
@@ -118,7 +117,7 @@ export function convolution(walk: Walk, layer: IntegerConv2d): void {
     addersPerStage,
     accumulatorBits,
     network: shiftAdd,
-    resources: cost.sums(constantBits(shiftAdd, timed), timed.registerBits, timed.srlLuts),
+    resources: constantCost(shiftAdd, timed),
   })
   const rounding = roundingUnit(rule, layer.kind)
   const each = accumulators.map((acc, c) =>
@@ -158,9 +157,11 @@ export function convolution(walk: Walk, layer: IntegerConv2d): void {
 
 const unit: Size = {height: 1, width: 1}
 
-/** Bits of all carry chains. */
-const constantBits = ({adders, inputs}: ShiftAdd, {widths}: PipelinedSums): number =>
-  adders.reduce((sum, adder, i) => sum + adderBits(adder, at(widths, inputs.length + i).bits), 0)
+/** Bits of all carry chains, and the registers. */
+function constantCost({adders, inputs}: ShiftAdd, {widths, registerBits, srlLuts}: PipelinedSums): Resources {
+  const bits = adders.reduce((sum, adder, i) => sum + adderBits(adder, at(widths, inputs.length + i).bits), 0)
+  return cost.sums(bits, registerBits, srlLuts)
+}
 
 /** Line buffer, queue of columns, loader and engine, requantise: positions one at a time, none of them junk. */
 function serialBlocks(walk: Walk, layer: IntegerConv2d, {columns, serial}: SerialLayer): void {

@@ -1,10 +1,10 @@
 import {bug, TlastError} from "../../errors.ts"
 import type {Range} from "../../graph/format.ts"
-import type {IntegerConv2d, IntegerLayer, IntegerNetwork} from "../../graph/integer.ts"
+import type {IntegerLayer, IntegerNetwork} from "../../graph/integer.ts"
 import * as cost from "../cost.ts"
 import type {LayerChoice, Multiplier, Plan, PlanStage, Rate} from "../plan.ts"
 import type {Served, Tokens} from "../schedule.ts"
-import type {ShiftAdd} from "../shift-add/network.ts"
+import type {Found} from "./found.ts"
 
 export interface Choices {
   readonly lanes: number
@@ -15,8 +15,8 @@ export interface Choices {
   readonly effort?: number
   /** What folded engines multiply with where DSPs are short; a DSP a product otherwise. */
   readonly short?: Multiplier
-  /** Sums found before: several plans of one network share a convolution's, where as many positions come at once. */
-  readonly found?: WeakMap<IntegerConv2d, Map<string, ShiftAdd>>
+  /** Sums found before. */
+  readonly found?: Found
 }
 
 /** What build decides of a plan. */

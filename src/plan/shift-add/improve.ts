@@ -2,7 +2,7 @@ import {at} from "../../errors.ts"
 import type {Range} from "../../graph/format.ts"
 import {digitsValue, minimalForms} from "./digits.ts"
 import {type Rows, shiftOf, sourceOf, term} from "./rows.ts"
-import {createState, type Judgement, type State} from "./state.ts"
+import {createState, type Judgement, type Price, type State} from "./state.ts"
 
 /** Patterns compared at each greedy choice. */
 const SAMPLE = 3
@@ -15,11 +15,16 @@ const SLACK = 30
 /**
  * Shares greedily, then until `effort` counter updates are spent: dissolves some definitions, rewrites some coefficients
  * in other digits of the same number, shares again, and keeps what is no worse (early on, what is a little worse too).
- * Returns the best. Deterministic.
+ * Returns the best. Deterministic. Sums cost what `price` says, an adder for two numbers unless told.
  */
-export function improve(start: readonly (readonly number[])[], inputs: readonly Range[], effort: number): Rows {
+export function improve(
+  start: readonly (readonly number[])[],
+  inputs: readonly Range[],
+  effort: number,
+  price?: Price,
+): Rows {
   const random = generator(1)
-  const state = createState(start, inputs, random)
+  const state = createState(start, inputs, random, price)
   state.share(SAMPLE)
   state.accept()
   let current = score(state.judge())

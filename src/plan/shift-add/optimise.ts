@@ -5,7 +5,8 @@ import {build} from "./build.ts"
 import {canonicalDigits} from "./digits.ts"
 import {improve} from "./improve.ts"
 import type {Output, ShiftAdd} from "./network.ts"
-import {term} from "./rows.ts"
+import {type Rows, term} from "./rows.ts"
+import type {Price} from "./state.ts"
 
 export interface OptimiseOptions {
   /** Range of each input, one per column of the matrix. */
@@ -23,12 +24,32 @@ export interface OptimiseOptions {
  * coefficients, and sharing again, keeping what is no worse. The same matrix always gives the same network.
  */
 export function optimise(matrix: readonly (readonly number[])[], options: OptimiseOptions): ShiftAdd {
+  const {rows, places} = search(matrix, options)
+  const network = build(rows, options.inputs)
+  const outputs = places.map((place): Output | null => {
+    if (place === null) return null
+    const output = network.outputs[place.row]
+    if (output == null) return null
+    return {value: output.value, shift: output.shift + place.shift, negate: output.negate !== place.negative}
+  })
+  return {...network, outputs}
+}
+
+/** Where a row of the matrix is found: a multiple of a row of the search, or all zeros. */
+export type Place = {readonly row: number; readonly shift: number; readonly negative: boolean} | null
+
+/** The search alone: rows of terms, and where each row of the matrix is among them. `price` is that of improve.ts. */
+export function search(
+  matrix: readonly (readonly number[])[],
+  options: OptimiseOptions,
+  price?: Price,
+): {readonly rows: Rows; readonly places: readonly Place[]} {
   const {inputs} = options
   check(matrix, inputs)
   // Rows that are multiples (by a power of two, or -1) of one another are computed once.
   const unique: (readonly number[])[] = []
   const index = new Map<string, number>()
-  const places = matrix.map((row): {row: number; shift: number; negative: boolean} | null => {
+  const places = matrix.map((row): Place => {
     const first = row.find((w) => w !== 0)
     if (first === undefined) return null
     let shift = 0
@@ -50,14 +71,7 @@ export function optimise(matrix: readonly (readonly number[])[], options: Optimi
   )
   const weights = unique.reduce((n, row) => n + row.filter((w) => w !== 0).length, 0)
   const effort = (options.effort ?? 500 * Math.max(1, weights / 400)) * 1000
-  const network = build(improve(start, inputs, effort), inputs)
-  const outputs = places.map((place): Output | null => {
-    if (place === null) return null
-    const output = network.outputs[place.row]
-    if (output == null) return null
-    return {value: output.value, shift: output.shift + place.shift, negate: output.negate !== place.negative}
-  })
-  return {...network, outputs}
+  return {rows: improve(start, inputs, effort, price), places}
 }
 
 const key = (row: readonly number[], shift: number, negative: boolean): string =>

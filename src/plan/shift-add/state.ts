@@ -11,6 +11,12 @@ export interface Judgement {
   readonly negated: number
 }
 
+/** What a sum of so many terms costs; an output's may have a bias besides. */
+export type Price = (terms: number, output: boolean) => number
+
+/** Adders of two numbers. */
+const twoTerms: Price = (terms) => Math.max(0, terms - 1)
+
 /**
  * Rows under search. Every change goes through dissolve, rewrite and share, which keep the pattern counts; `accept` makes
  * the changes since the last one final, `undo` takes them back. Both cost as much as was changed, not the whole.
@@ -46,6 +52,7 @@ export function createState(
   start: readonly (readonly number[])[],
   ranges: readonly Range[],
   random: () => number,
+  price: Price = twoTerms,
 ): State {
   const inputs = ranges.length
   const outputs = start.length
@@ -65,6 +72,8 @@ export function createState(
 
   const rowOf = (value: number) => value - inputs + outputs
   const valueOfRow = (row: number) => row - outputs + inputs
+
+  const priceOf = (row: readonly number[] | null, output: boolean) => (row === null ? 0 : price(row.length, output))
 
   function touch(index: number): number[] {
     const row = rows[index] ?? null
@@ -129,7 +138,7 @@ export function createState(
     touch(index)
     put(index, low)
     put(index, high)
-    measure(index)
+    if (price === twoTerms) measure(index)
     return index
   }
 
@@ -238,8 +247,14 @@ export function createState(
   function judge(): Judgement | undefined {
     let {adders, negated} = before
     let sum = before.bits
-    for (const [index, saved] of journal) adders += adderCount(rows[index] ?? null) - adderCount(saved.row)
+    for (const [index, saved] of journal)
+      adders += priceOf(rows[index] ?? null, index < outputs) - priceOf(saved.row, index < outputs)
     if (adders > before.adders && before.adders > 0) return undefined
+    // Bits matter where a sum is as many LUTs as it has; one of another price is of single bits.
+    if (price !== twoTerms) {
+      total = {adders, bits: 0, negated: 0}
+      return total
+    }
     for (const index of journal.keys()) sums[index] = undefined
     for (const [index, saved] of journal) {
       const row = rows[index] ?? null
@@ -305,7 +320,6 @@ export function createState(
   }
 }
 
-const adderCount = (row: readonly number[] | null): number => (row === null ? 0 : Math.max(0, row.length - 1))
 const allNegative = (row: readonly number[] | null): boolean =>
   row !== null && row.length > 0 && row.every((code) => (code & 1) === 1)
 
