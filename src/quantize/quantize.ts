@@ -9,6 +9,8 @@ import {type LabelledImages, measure, type QuantizeReport} from "./report.ts"
 export interface QuantizeOptions extends FormatOptions {
   /** Formats chosen before, as after quantisation-aware training; the other options are then not read. */
   readonly formats?: Formats
+  /** The float network that accuracy is compared with: what `model` was before it was trained for its formats. Default `model`. */
+  readonly before?: FloatModel
   /** Images with labels to measure accuracy on, before and after. */
   readonly test?: LabelledImages
 }
@@ -32,5 +34,6 @@ export function quantize(
   const lowered = lower(model)
   const formats = options.formats ?? chooseFormats(lowered, pixels, options)
   const network = applyFormats(lowered, formats)
-  return {network, formats, report: measure(lowered, network, formats, pixels, options.test, watch)}
+  const test = options.test && {...options.test, before: options.before ? lower(options.before) : lowered}
+  return {network, formats, report: measure(lowered, network, formats, pixels, test, watch)}
 }

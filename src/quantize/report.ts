@@ -70,13 +70,13 @@ export function measure(
   network: IntegerNetwork,
   formats: Formats,
   pixels: Uint8Array,
-  test: LabelledImages | undefined,
+  test: (LabelledImages & {readonly before?: Lowered}) | undefined,
   watch: Watch,
 ): QuantizeReport {
   const size = elements(lowered.input)
   const images = Math.min(mostImages, Math.floor(pixels.length / size))
   const errors = outputErrors(lowered, network, pixels, images)
-  const accuracy = test === undefined ? undefined : accuracies(lowered, network, test, watch)
+  const accuracy = test === undefined ? undefined : accuracies(test.before ?? lowered, network, test, watch)
   return {
     network: network.name,
     rounding: formats.rounding,

@@ -136,6 +136,20 @@ describe("quantising every kind of layer", () => {
     ])
   })
 
+  test("compares accuracy with the network as it was before it was trained for its formats", () => {
+    const samples = pixels(separable, 21, 30)
+    const before = filled(separable, 22)
+    const tuned = filled(separable, 23)
+    const labels = quantize(before, samples, {}).network
+    const test = {pixels: samples, labels: Uint8Array.from(runGolden(labels, samples).classes)}
+    const {formats} = quantize(before, samples)
+    const alone = quantize(tuned, samples, {formats, test}).report.accuracy
+    const compared = quantize(tuned, samples, {formats, before, test}).report.accuracy
+    expect(compared?.quantised).toBe(alone?.quantised)
+    expect(compared?.float).toBeGreaterThan(90)
+    expect(alone?.float).toBeLessThan(60)
+  })
+
   test("says no to hls-2020 arithmetic and to names it does not know", () => {
     const float = filled(separable, 1)
     expect(() => quantize(float, pixels(separable, 1, 2), {weightBits: {average1: 4}})).toThrow(

@@ -65,7 +65,7 @@ export const quantizeStep: Step = {
       }
     }
     const tuned = await fineTune(context, foldBatchNorm(model), plain.formats, fineTuneEpochs)
-    const result = quantize(tuned, pixels, {...labelled, formats: plain.formats}, watch)
+    const result = quantize(tuned, pixels, {...labelled, formats: plain.formats, before: model}, watch)
     return {
       report: {stage: "quantize", fineTuneEpochs, ...result.report},
       files: {
