@@ -3,7 +3,9 @@ import {cpSync, mkdirSync, readFileSync, rmSync, writeFileSync} from "node:fs"
 import {fileURLToPath} from "node:url"
 import {at} from "../../src/errors.ts"
 import {nodeHost} from "../../src/host/node.ts"
+import {elaborateJson} from "../../src/simulate/embedded/compile.ts"
 import {generator} from "../../src/simulate/stall.ts"
+import {directed} from "../../test/simulate/directed.ts"
 import {type Reference, reference} from "../../test/simulate/fuzz.ts"
 
 const [count = 60, seed = 1] = process.argv.slice(2).map(Number)
@@ -42,11 +44,15 @@ mkdirSync(out, {recursive: true})
 const references: Reference[] = []
 for (const one of [20, 41, 42, 43, 44]) references.push(await reference(host, one, 120, 16, `${out}/verilator`))
 writeFileSync(`${out}/references.json`, JSON.stringify(references))
+writeFileSync(`${out}/directed.json`, await elaborateJson(directed))
 for (const folder of ["src", "test/simulate"]) cpSync(`${root}${folder}`, `${out}/${folder}`, {recursive: true})
 writeFileSync(
   `${out}/compare.ts`,
   `import {readFileSync} from "node:fs"
+import {directedMismatch} from "./test/simulate/directed.ts"
 import {compare} from "./test/simulate/fuzz.ts"
+const wrong = await directedMismatch(readFileSync(${JSON.stringify(`${out}/directed.json`)}, "utf8"))
+if (wrong !== undefined) { console.log(wrong); process.exit(3) }
 for (const one of JSON.parse(readFileSync(${JSON.stringify(`${out}/references.json`)}, "utf8"))) {
   const {mismatch} = await compare(one)
   if (mismatch !== undefined) { console.log(mismatch); process.exit(3) }

@@ -1,7 +1,7 @@
 import {describe, expect, test} from "vitest"
 import type {Design} from "../../src/graph/design.ts"
 import {nodeHost} from "../../src/host/node.ts"
-import {compile, compileNetlist, elaborate} from "../../src/simulate/embedded/compile.ts"
+import {compile, compileNetlist, elaborate, elaborateJson} from "../../src/simulate/embedded/compile.ts"
 import {simulate} from "../../src/simulate/embedded/simulation.ts"
 import {standardStalls} from "../../src/simulate/stall.ts"
 import type {StreamJob} from "../../src/simulate/stream.ts"
@@ -9,6 +9,7 @@ import {writeVcd} from "../../src/simulate/vcd.ts"
 import {portsOf, verilate} from "../../src/simulate/verilator.ts"
 import {requireTool} from "../tools.ts"
 import {denseCore} from "./designs.ts"
+import {directed, directedMismatch} from "./directed.ts"
 import {fuzzOne, randomRows} from "./fuzz.ts"
 
 const verilog = (body: string, ports = "input wire clk, input wire [7:0] a, output wire [7:0] y"): Design => ({
@@ -121,4 +122,8 @@ describe("against Verilator", () => {
       expect(await embedded.stream(job)).toEqual(await other.stream(job))
     }
   })
+})
+
+test("what random modules seldom have, where mutants of the compiler lived, is right in every lane", async () => {
+  expect(await directedMismatch(await elaborateJson(directed))).toBeUndefined()
 })
