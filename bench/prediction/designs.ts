@@ -31,7 +31,7 @@ const serial = (...layers: string[]): PlanOptions => ({
   layers: Object.fromEntries(layers.map((layer) => [layer, {engine: "serial" as const}])),
 })
 
-/** Twenty designs of every engine, small first: only c4k3_4bit, and digits16, were looked at for the numbers of src/plan/cost.ts. */
+/** Designs of every engine, small first: only c4k3_4bit, and digits16, were looked at for the numbers of src/plan/cost.ts. */
 export const designs: readonly PredictionDesign[] = [
   design("c2k3", image(8), 8, [{conv: 2, kernel: 3}, {pool: 2}, {dense: 4}]),
   design("c4k3_tflite", image(12), 8, [{conv: 4, kernel: 3, rounding: "tflite", shift: 8}, {pool: 2}, {dense: 10}]),
@@ -108,6 +108,15 @@ export const designs: readonly PredictionDesign[] = [
   ]),
   design("c8k5_4lanes", image(16), 4, [{conv: 8, kernel: 5, bits: 4, weightBits: 4}, {pool: 4}, {dense: 10}], {
     lanes: 4,
+  }),
+  design("folded_conv", image(12), 8, [{conv: 4, kernel: 3, shift: 8}, {pool: 2}, {dense: 6}], {
+    layers: {layer0: {engine: "folded", pe: 2, simd: 3}},
+  }),
+  design("folded_packed", image(14), 8, [{conv: 6, kernel: 3, shift: 8}, {pool: 2}, {dense: 6}], {
+    layers: {layer0: {multiplier: "packed", pe: 6, simd: 3}},
+  }),
+  design("folded_luts", image(12), 4, [{conv: 4, kernel: 3, bits: 4, weightBits: 4, shift: 5}, {pool: 2}, {dense: 6}], {
+    layers: {layer0: {multiplier: "lut", pe: 4, simd: 3}},
   }),
   {name: "digits16_like", network: digitsLike(1), options: {}},
 ]

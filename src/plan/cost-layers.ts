@@ -32,10 +32,14 @@ export interface MeanShape {
   readonly outBits: number
 }
 
+/** A requantise unit for a sum of so many bits: saturating, behind a relu. */
+const narrow = (bits: number, shift: number, outBits: number): Resources =>
+  requantise({room: bits + 1, shift, outBits, signed: false, relu: true, wrap: false, mode: 0})
+
 /** A choice of channels, an adder a term but one, requantise, and the vector gathered. */
 export function mean({channels, sumBits, units, clocks, terms, productBits, shift, outBits}: MeanShape): Resources {
   const choose = clocks > 1 ? (units * sumBits * clocks) / 4 : 0
-  const round = requantise(productBits, outBits, true, 0, shift).lut
+  const round = narrow(productBits, shift, outBits).lut
   const nodes = Math.max(0, terms - 1) * productBits
   return resources(
     choose + units * (nodes + round) + 12,
@@ -45,7 +49,7 @@ export function mean({channels, sumBits, units, clocks, terms, productBits, shif
 
 /** An adder and a requantise a channel. */
 export const add = (channels: number, sumBits: number, shift: number, outBits: number): Resources => {
-  const round = requantise(sumBits + 1, outBits, true, 0, shift)
+  const round = narrow(sumBits + 1, shift, outBits)
   return resources(channels * (sumBits + round.lut) + 4, channels * (sumBits + round.ff) + 3)
 }
 

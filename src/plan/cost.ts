@@ -79,14 +79,6 @@ export const columns = (width: number, {height, width: count}: Size, rows: numbe
 export const loader = (width: number, kernel: Size): Resources =>
   resources(22, width * kernel.height * kernel.width + 10)
 
-/** @deprecated until convolution.ts says adderLuts. */
-export const sums = (adderBits: number, registerBits: number, srlLuts: number): Resources =>
-  resources(adderBits * 0.87 + srlLuts, registerBits)
-
-/** @deprecated until convolution.ts says more. */
-export const requantise = (bits: number, outBits: number, _bias: boolean, mode: number, shift = 0): Resources =>
-  requantiseUnit({room: bits + 1, shift, outBits, signed: false, relu: true, wrap: false, mode})
-
 /** A copy of a window: rtl/keep.sv. */
 export const keep = (bits: number): Resources => resources(2, bits + 1)
 
@@ -94,12 +86,8 @@ export const keep = (bits: number): Resources => resources(2, bits + 1)
 export const gather = (bits: number, parts: number): Resources => resources(4, bits + Math.ceil(Math.log2(parts)) + 1)
 
 /** The LUTs of an adder's carry chain are counted in pipeline.ts; two adders in a row are mapped together, less well. */
-export const constantSums = (
-  adderLuts: number,
-  addersPerStage: number,
-  registerBits: number,
-  srlLuts: number,
-): Resources => resources(adderLuts * (addersPerStage === 1 ? 1 : 1.08) + srlLuts, registerBits)
+export const sums = (adderLuts: number, addersPerStage: number, registerBits: number, srlLuts: number): Resources =>
+  resources(adderLuts * (addersPerStage === 1 ? 1 : 1.08) + srlLuts, registerBits)
 
 export interface RequantiseShape {
   /** Bits of the sum, sign included: ROOM of rtl/requantise.sv. */
@@ -116,7 +104,7 @@ export interface RequantiseShape {
  * One channel. Adding a constant is a carry chain without LUTs, and relu resets the output's register; so what counts is the
  * choice of the largest value where the sum can be past it (a LUT a bit, and some to see it), and rounding by the sign.
  */
-export function requantiseUnit({room, shift, outBits, signed, relu, wrap, mode}: RequantiseShape): Resources {
+export function requantise({room, shift, outBits, signed, relu, wrap, mode}: RequantiseShape): Resources {
   const magnitude = Math.max(1, room - 1 - shift)
   const above = magnitude - (signed ? outBits - 1 : outBits)
   const saturates = !wrap && (above > 0 || (signed ? false : !relu))

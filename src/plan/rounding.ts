@@ -1,5 +1,7 @@
 import {at} from "../errors.ts"
+import type {NumberFormat, Range} from "../graph/format.ts"
 import type {LinearLayer, Requantise} from "../graph/integer.ts"
+import type {RequantiseShape} from "./cost.ts"
 
 /** ROUNDING of rtl/requantise.sv, and what its BIAS has on top of the layer's, per channel. */
 export interface RoundingUnit {
@@ -33,6 +35,29 @@ export function requantiseRoom(acc: {min: number; max: number}, shift: number, o
   const slack = 2 ** shift + 2
   return Math.max(bits(acc.min - slack), bits(acc.max + slack), outBits + 2, shift + 2)
 }
+
+/** What cost.requantise asks of one channel's unit, `acc` being its accumulator with the bias. */
+export const unitShape = (
+  {relu, overflow}: Requantise,
+  {bits, signed}: NumberFormat,
+  acc: Range,
+  shift: number,
+  mode: number,
+): RequantiseShape => ({
+  room: requantiseRoom(acc, shift, bits),
+  shift,
+  outBits: bits,
+  signed,
+  relu,
+  wrap: overflow === "wrap",
+  mode,
+})
+
+/** The range of a unit that serves a channel of every pass. */
+export const widest = (ranges: readonly Range[]): Range => ({
+  min: Math.min(...ranges.map(({min}) => min)),
+  max: Math.max(...ranges.map(({max}) => max)),
+})
 
 /** All shifts of a layer are one. */
 export const uniform = (shifts: readonly number[]): boolean => shifts.every((n) => n === at(shifts, 0))

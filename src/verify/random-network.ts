@@ -61,7 +61,7 @@ export function randomRecipe(seed: number): Recipe {
     const most = (side: number) => Math.min(5, same ? side + 2 : side)
     const kernel = [integer(1, most(shape.height)), integer(1, most(shape.width))] as const
     const strided = forced.padding === undefined && random() < 0.25
-    const built = pick([{}, {}, {addersPerStage: 2}, {engine: "constant"}, {engine: "serial"}] as const)
+    const built = pick(builds)
     const depthwise = random() < 0.2
     const layer: LinearRecipe = {
       kind: depthwise ? "depthwiseConv2d" : "conv2d",
@@ -71,7 +71,7 @@ export function randomRecipe(seed: number): Recipe {
       units: integer(1, 6),
       weightBits: integer(1, 8),
       output: requantised(),
-      ...built,
+      ...(depthwise && "engine" in built && built.engine === "folded" ? {} : built),
       ...forced,
     }
     put(layer)
@@ -107,12 +107,23 @@ export function randomRecipe(seed: number): Recipe {
   }
 }
 
-/** The serial engine reads a position at a time: behind a beat of more the planner refuses it, so the choice is dropped. */
+/** Of a convolution, instead of what the planner would choose. */
+const builds = [
+  {},
+  {},
+  {addersPerStage: 2},
+  {engine: "constant"},
+  {engine: "serial"},
+  {engine: "folded"},
+  {engine: "folded", multiplier: "lut"},
+] as const
+
+/** Serial and folded engines read a position at a time: behind a beat of more the planner refuses them, so the choice is dropped. */
 const free =
   (input: Shape, lanes: number) =>
   (layer: LayerRecipe, index: number): LayerRecipe => {
     if (lanes <= input.channels || index > 0 || !("engine" in layer)) return layer
-    const {engine: _, ...rest} = layer
+    const {engine: _, multiplier: __, ...rest} = layer
     return rest
   }
 

@@ -26,7 +26,9 @@ export interface LinearRecipe {
   /** Of a convolution: adders between two registers. */
   readonly addersPerStage?: 1 | 2
   /** Of a convolution: instead of the planner's choice. */
-  readonly engine?: "constant" | "serial"
+  readonly engine?: "constant" | "serial" | "folded"
+  /** Of the folded engine. */
+  readonly multiplier?: "lut"
   /** May be left out on the last layer, which then sends its accumulators. */
   readonly output?: OutputRecipe
 }

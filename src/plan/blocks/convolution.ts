@@ -5,9 +5,9 @@ import type {IntegerConv2d} from "../../graph/integer.ts"
 import {accumulatorRange} from "../../graph/range.ts"
 import type {Size} from "../../graph/shape.ts"
 import * as cost from "../cost.ts"
-import {adderBits, type PipelinedSums, pipeline} from "../pipeline.ts"
+import {type PipelinedSums, pipeline} from "../pipeline.ts"
 import type {Rate} from "../plan.ts"
-import {requantiseRoom, roundingUnit} from "../rounding.ts"
+import {roundingUnit, unitShape} from "../rounding.ts"
 import {frameOf, type SerialLayer, serialLayer, serialWork} from "../serial-layer.ts"
 import {cost as addersOf, outputRanges, type ShiftAdd} from "../shift-add/network.ts"
 import {toeplitz} from "../toeplitz.ts"
@@ -69,7 +69,7 @@ export function convolution(walk: Walk, layer: IntegerConv2d): void {
       })
     const bitwise = ({serial, columns: lines}: SerialLayer) =>
       serial.resources.lut + lines.resources.lut + cost.queue(kernel.height * width, 1, 32).lut
-    const adding = (sums: ShiftAdd) => constantCost(sums, pipeline(sums, addersPerStage)).lut
+    const adding = (sums: ShiftAdd) => constantCost(pipeline(sums, addersPerStage), addersPerStage).lut
     if (engine === undefined && choice.addersPerStage === undefined && foldable(walk, layer)) {
       const others = [adding(constantSums(wanted, 0, found)), ...(keeps ? [bitwise(drawn(0))] : [])]
       const draft = foldedConvolution(walk, layer)
@@ -117,17 +117,11 @@ export function convolution(walk: Walk, layer: IntegerConv2d): void {
     addersPerStage,
     accumulatorBits,
     network: shiftAdd,
-    resources: constantCost(shiftAdd, timed),
+    resources: constantCost(timed, addersPerStage),
   })
   const rounding = roundingUnit(rule, layer.kind)
   const each = accumulators.map((acc, c) =>
-    cost.requantise(
-      requantiseRoom(acc, at(rule.shifts, c), format.bits) - 1,
-      format.bits,
-      at(layer.bias, c) + at(rounding.constants, c) !== 0,
-      rounding.mode,
-      at(rule.shifts, c),
-    ),
+    cost.requantise(unitShape(rule, format, acc, at(rule.shifts, c), rounding.mode)),
   )
   const one = each.reduce(cost.add, cost.none)
   stages.push({
@@ -157,11 +151,9 @@ export function convolution(walk: Walk, layer: IntegerConv2d): void {
 
 const unit: Size = {height: 1, width: 1}
 
-/** Bits of all carry chains, and the registers. */
-function constantCost({adders, inputs}: ShiftAdd, {widths, registerBits, srlLuts}: PipelinedSums): Resources {
-  const bits = adders.reduce((sum, adder, i) => sum + adderBits(adder, at(widths, inputs.length + i).bits), 0)
-  return cost.sums(bits, registerBits, srlLuts)
-}
+/** Carry chains and registers. */
+const constantCost = ({adderLuts, registerBits, srlLuts}: PipelinedSums, addersPerStage: number): Resources =>
+  cost.sums(adderLuts, addersPerStage, registerBits, srlLuts)
 
 /** Line buffer, queue of columns, loader and engine, requantise: positions one at a time, none of them junk. */
 function serialBlocks(walk: Walk, layer: IntegerConv2d, {columns, serial}: SerialLayer): void {
@@ -206,15 +198,7 @@ function serialBlocks(walk: Walk, layer: IntegerConv2d, {columns, serial}: Seria
   const out: Rate = {...serial.output, bits: format.bits, signed: format.signed}
   const rounding = roundingUnit(rule, layer.kind)
   const ranges = accumulatorRange(layer, walk.ranges.get(at(layer.inputs, 0)) ?? {min: 0, max: 0})
-  const each = ranges.map((acc, c) =>
-    cost.requantise(
-      requantiseRoom(acc, at(rule.shifts, c), format.bits) - 1,
-      format.bits,
-      false,
-      rounding.mode,
-      at(rule.shifts, c),
-    ),
-  )
+  const each = ranges.map((acc, c) => cost.requantise(unitShape(rule, format, acc, at(rule.shifts, c), rounding.mode)))
   stages.push(serial, {
     kind: "requantise",
     name: `${layer.name}_requantise`,

@@ -4,7 +4,7 @@ import * as cost from "../cost.ts"
 import {fold} from "../fold.ts"
 import {foldedRanges, foldedStage} from "../folded-stage.ts"
 import type {Rate} from "../plan.ts"
-import {requantiseRoom, roundingUnit} from "../rounding.ts"
+import {roundingUnit, unitShape, widest} from "../rounding.ts"
 import {queue, type Walk} from "./walk.ts"
 
 export function denseLayer(walk: Walk, layer: IntegerDense): void {
@@ -47,10 +47,9 @@ export function denseLayer(walk: Walk, layer: IntegerDense): void {
       signed: format.signed,
       beats: choice.groups,
     }
-    const room = Math.max(
-      ...foldedRanges(layer, range).map((acc) => requantiseRoom(acc, at(rule.shifts, 0), format.bits)),
+    const one = cost.requantise(
+      unitShape(rule, format, widest(foldedRanges(layer, range)), at(rule.shifts, 0), unit?.mode ?? 0),
     )
-    const one = cost.requantise(room - 1, format.bits, false, unit?.mode ?? 0, at(rule.shifts, 0))
     stages.push({
       kind: "requantise",
       name: `${layer.name}_requantise`,

@@ -6,7 +6,7 @@ import * as cost from "../cost.ts"
 import {fold} from "../fold.ts"
 import {foldedRanges, foldedStage} from "../folded-stage.ts"
 import type {LayerChoice, PlanStage, Rate} from "../plan.ts"
-import {requantiseRoom, roundingUnit} from "../rounding.ts"
+import {roundingUnit, unitShape, widest} from "../rounding.ts"
 import {serialWork} from "../serial-layer.ts"
 import type {Step, Walk} from "./walk.ts"
 
@@ -60,18 +60,9 @@ export function foldedConvolution({choices, place, ranges, budget}: Walk, layer:
     short: choices.short,
   })
   const rounding = roundingUnit(rule, layer.kind)
-  const room = Math.max(
-    ...foldedRanges(layer, range).map((acc, c) => requantiseRoom(acc, at(rule.shifts, c), format.bits)),
+  const one = cost.requantise(
+    unitShape(rule, format, widest(foldedRanges(layer, range)), at(rule.shifts, 0), rounding.mode),
   )
-  const one = cost.requantiseUnit({
-    room,
-    shift: at(rule.shifts, 0),
-    outBits: format.bits,
-    signed: format.signed,
-    relu: rule.relu,
-    wrap: rule.overflow === "wrap",
-    mode: rounding.mode,
-  })
   const part: Rate = {...engine.output, bits: format.bits, signed: format.signed}
   const out: Rate = {...part, channels: bias.length, beats: windows}
   const gathers = folding.groups > 1
