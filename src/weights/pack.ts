@@ -17,6 +17,7 @@ import {
   resultWords,
 } from "../graph/packets.ts"
 import {elements, shapeName} from "../graph/shape.ts"
+import {refuseUnsupported} from "../graph/support.ts"
 
 /** One packet to send and what a right answer begins with; words are 16 bits, TLAST goes with the last. */
 export interface LoadPacket {
@@ -29,10 +30,12 @@ export interface LoadPacket {
 
 /**
  * The packets that load `model` into a core built for `built`: weights of every layer, and biases and shifts where the
- * build takes them and they differ from the build's. Throws MODEL_DIFFERS where the shapes or the arithmetic are not the
- * build's, BIAS_TOO_WIDE where a bias does not fit.
+ * build takes them and they differ from the build's. Throws UNSUPPORTED_LAYER for layers that no such core has, MODEL_DIFFERS
+ * where the shapes or the arithmetic are not the build's, BIAS_TOO_WIDE where a bias does not fit.
  */
 export function loadPackets(built: IntegerNetwork, model: IntegerNetwork, loadable: Loadable): readonly LoadPacket[] {
+  for (const {layers} of [built, model])
+    refuseUnsupported(layers, "a core with loadable weights", [], "build it with weights: constant")
   checkAlike(
     built,
     model,
