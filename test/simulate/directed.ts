@@ -6,7 +6,8 @@ import {generator} from "../../src/simulate/stall.ts"
 
 /**
  * What random modules seldom have, and mutants of the compiler lived on: a memory wider than a limb written in parts, lanes
- * that agree in every other one only, a one-bit compare read as a number, a signed slice moved up, a bit chosen by an index.
+ * that agree in every other one only, a one-bit compare read as a number of either sign, a signed slice moved up, a bit
+ * chosen by an index.
  */
 export const directed: Design = {
   top: "top",
@@ -14,7 +15,7 @@ export const directed: Design = {
     "top.v": `module top(
   input wire clk, input wire e0, input wire e1, input wire [3:0] read, input wire [3:0] write,
   input wire [39:0] data, input wire [7:0] a, input wire [7:0] b, input wire signed [11:0] s, input wire [4:0] index,
-  input wire [23:0] v, output wire [39:0] word, output wire [39:0] held, output wire [9:0] sum, output wire [19:0] joined,
+  input wire [23:0] v, output wire [39:0] word, output wire [39:0] held, output wire [9:0] sum, output wire [9:0] difference, output wire [19:0] joined,
   output wire signed [19:0] slice, output wire chosen
 );
   reg [39:0] memory [0:15];
@@ -35,6 +36,7 @@ export const directed: Design = {
   assign held = {register, product ^ total};
   wire less = a < b;
   assign sum = data[9:0] + less;
+  assign difference = data[9:0] + {10{less}};
   assign joined = {4'd0, less, v[10:0], less, 3'd5};
   assign slice = $signed({s[9:5], 3'b010});
   assign chosen = v[index];
@@ -73,6 +75,7 @@ class Model {
       word: at(this.#memory, Number(read)),
       held: (this.#held.register << 32n) | (this.#held.product ^ this.#held.total),
       sum: BigInt.asUintN(10, (data ?? 0n) + less),
+      difference: BigInt.asUintN(10, (data ?? 0n) - less),
       joined: (less << 15n) | (((v ?? 0n) & 2047n) << 4n) | (less << 3n) | 5n,
       slice: BigInt.asUintN(20, BigInt.asIntN(8, eight)),
       chosen: ((v ?? 0n) >> (index ?? 0n)) & 1n,
