@@ -5,6 +5,7 @@ import {dense128x10} from "./dense128x10.ts"
 import {digits6x12} from "./digits6x12.ts"
 import {digits8x16} from "./digits8x16.ts"
 import {digits16} from "./digits16.ts"
+import {digits16x32} from "./digits16x32.ts"
 import {mlp128} from "./mlp128.ts"
 import {residual} from "./residual.ts"
 import {rgb32} from "./rgb32.ts"
@@ -17,6 +18,7 @@ const networks: ReadonlyMap<string, Network> = new Map(
     digits16,
     digits6x12,
     digits8x16,
+    digits16x32,
     mlp128,
     dense128x10,
     binary64x32,
@@ -34,6 +36,7 @@ export const names: readonly string[] = [...networks.keys()]
 /** What a network is built with where nothing else is said: part of a configuration (src/config/schema.ts). */
 export interface Preset {
   readonly data?: string
+  readonly train?: {readonly epochs?: number; readonly augment?: boolean}
   readonly quantize?: {
     readonly weightBits?: number
     readonly activationBits?: number
@@ -46,8 +49,9 @@ const presets: Readonly<Record<string, Preset>> = {
   binary64x32: {quantize: {weightBits: 1, activationBits: 4, perChannel: true, fineTuneEpochs: 10}},
   separable: {quantize: {perChannel: true}},
   residual: {quantize: {perChannel: true}},
-  rgb32: {data: "shapes"},
-  spectrogram: {data: "tones", quantize: {perChannel: true}},
+  rgb32: {data: "shapes", train: {epochs: 20}},
+  // Turned or shifted, one tone becomes another.
+  spectrogram: {data: "tones", train: {epochs: 20, augment: false}, quantize: {perChannel: true}},
 }
 
 /** The preset of a network that comes with tlast; empty for any other. */

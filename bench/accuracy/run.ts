@@ -1,23 +1,23 @@
-// Trains a recipe for several seeds, each a build of its own, and prints the median. Arguments: recipe, seeds, last stage.
-//     npx jiti bench/accuracy/run.ts small 5
+// Trains and plans a recipe for several seeds, each a build of its own, and prints the median. Arguments: recipe, seeds.
+//     npx jiti bench/accuracy/run.ts lut3000 1,2,3,4,5
 // What is finished is kept under build/accuracy, so the same command goes on after an interruption.
 import {loadConfig} from "../../src/config/load.ts"
 import {nodeHost} from "../../src/host/node.ts"
 import {runBuild} from "../../src/pipeline/run.ts"
 import {settingsOf} from "../../src/pipeline/settings.ts"
-import type {StageName} from "../../src/pipeline/step.ts"
+import {steps} from "../../src/pipeline/steps.ts"
 import type {QuantizeReport} from "../../src/quantize/report.ts"
 import type {PlanStageReport} from "../../src/report/stages.ts"
 
-const [name = "small", count = "5", to = "plan"] = process.argv.slice(2)
+const [name = "lut3000", seeds = "1,2,3,4,5"] = process.argv.slice(2)
+const stages = steps.filter((step) => ["data", "train", "quantize", "plan"].includes(step.name))
 const host = nodeHost()
 const config = await loadConfig(host.files, `bench/accuracy/${name}.json`)
 const rows: {seed: number; accuracy: number; lut: number}[] = []
-for (let seed = 1; seed <= Number(count); seed++) {
+for (const seed of seeds.split(",").map(Number)) {
   const own = {...config, seed, out: `build/accuracy/${name}-${seed}`}
-  if (own.train?.teacher) own.train = {...own.train, teacher: own.train.teacher.replace("SEED", String(seed))}
   const settings = await settingsOf(own, host)
-  const {reports} = await runBuild({host, settings, to: to as StageName})
+  const {reports} = await runBuild({host, settings, to: "plan", steps: stages})
   const {accuracy} = reports.quantize as QuantizeReport
   const {interval, resources} = reports.plan as PlanStageReport
   const {lut, dsp, bram36} = resources
