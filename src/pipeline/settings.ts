@@ -26,7 +26,7 @@ export async function settingsOf(config: Config, host: Host): Promise<Settings> 
 }
 
 /** What a network that comes with tlast is built with, where the configuration does not say otherwise. */
-function withPreset(filled: Filled, {data, quantize, arithmetic}: Config): Filled {
+function withPreset(filled: Filled, {data, train, quantize, arithmetic}: Config): Filled {
   const {network} = filled
   if (typeof network !== "string" || !names.includes(network)) return filled
   const preset = presetOf(network)
@@ -34,6 +34,7 @@ function withPreset(filled: Filled, {data, quantize, arithmetic}: Config): Fille
   return {
     ...filled,
     data: data ?? preset.data ?? filled.data,
+    ...(preset.train === undefined ? {} : {train: {...preset.train, ...train}}),
     ...(chosen === undefined || Object.keys(chosen).length === 0 ? {} : {quantize: chosen}),
   }
 }
