@@ -32,6 +32,7 @@ export const configFlags: readonly Flag[] = [
   {name: "target", value: "KIND", help: "fastest that fits, or smallest, instead of lanes", key: "target"},
   {name: "weights", value: "KIND", help: "constant, or loadable over the stream", key: "weights"},
   {name: "packets", value: "KIND", help: "raw: whole images; header: the seven-word protocol", key: "packets"},
+  {name: "output", value: "KIND", help: "logits: every result; class: the number of the largest", key: "output"},
   {name: "results", value: "BITS", help: "of a result behind header packets: 16 or 32", number: true, key: "results"},
   {
     name: "arithmetic",

@@ -92,6 +92,7 @@ const entries = {
   layers: v.record(v.string(), v.strictObject(optional(layerEntries))),
   weights: choice(["constant", "loadable"]),
   packets: choice(["raw", "header"]),
+  output: choice(["logits", "class"]),
   results: v.picklist([16, 32] as const, "16 or 32 bits a result of header packets"),
   arithmetic: choice(["default", "hls-2020"]),
   weightScale: between(2 ** -20, 2 ** 20),

@@ -64,6 +64,7 @@ export default defineConfig({
   // layers: {dense1: {engine: "folded", pe: 10, simd: 1}}, // what the planner would choose, chosen by you
   weights: "${defaults.weights}", // or "loadable": sent over the stream
   packets: "${defaults.packets}", // whole images; or "header": the seven-word protocol
+  // output: "class", // send the number of the largest result instead of all
   // results: 32, // bits of a result of header packets, instead of 16
   arithmetic: "${defaults.arithmetic}", // or "hls-2020": bit for bit the known HLS design
   // weightScale: 128, // integer weights = imported float weights x this

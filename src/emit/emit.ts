@@ -19,6 +19,7 @@ import {emitTop} from "./sv-top.ts"
 /** The hand-written modules that plans are built from: read each as asset `rtl/<file>` and pass them to emit. */
 export const library = [
   "add.sv",
+  "argmax.sv",
   "blocks.sv",
   "columns.sv",
   "folded.sv",

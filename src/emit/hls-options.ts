@@ -22,7 +22,7 @@ export function hlsOptions(plan: Plan): HlsOptions {
     lanes: plan.lanes,
     dataBits: header ? 16 : plan.stream.input.dataBits,
     elementBits: header ? 16 : plan.stream.input.elementBits,
-    output: "logits",
+    output: plan.stream.output.kind ?? "logits",
     loadable: plan.loadable ?? defaultHlsOptions.loadable,
     folding,
     part: plan.device.name,

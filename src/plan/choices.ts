@@ -13,6 +13,8 @@ export function checkChoices(network: IntegerNetwork, options: PlanOptions): voi
     throw contradiction(given.join(", "), "each of these decides how fast the core is", `keep one, e.g. ${given[0]}`)
   if (options.imagesPerSecond !== undefined && !(options.imagesPerSecond > 0))
     throw contradiction("imagesPerSecond", `${options.imagesPerSecond} is not a rate`, "use a number above 0")
+  if (options.output === "class" && options.packets === "header")
+    throw contradiction("output", "header packets carry every result", 'use output "logits", or --packets raw')
   for (const [name, choice] of Object.entries(options.layers ?? {})) {
     const layer = network.layers.find((candidate) => candidate.name === name)
     if (layer === undefined)

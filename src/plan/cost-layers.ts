@@ -56,3 +56,7 @@ export const add = (channels: number, sumBits: number, shift: number, outBits: n
 /** A register, and a counter. */
 export const pace = (width: number, clocks: number): Resources =>
   resources(2 * counter(clocks) + 2, width + counter(clocks) + 1)
+
+/** Words shifted out, a comparison and a choice: rtl/argmax.sv. */
+export const argmax = (pe: number, sumBits: number, classBits: number): Resources =>
+  resources((pe - 1) * sumBits + 2 * sumBits + classBits + 16, (pe + 1) * sumBits + 2 * classBits + counter(pe) + 3)

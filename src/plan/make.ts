@@ -30,6 +30,8 @@ export interface PlanOptions {
   /** Of header packets: bits of a result, default 16; "hls-2020" loads neither biases nor shifts. */
   readonly results?: 16 | 32
   readonly arithmetic?: "default" | "hls-2020"
+  /** "class": the number of the largest result, in a tie the lowest, is all that is sent. Default "logits". */
+  readonly output?: "logits" | "class"
   /** Also draw up what else there is, for the report: every lane count, and slower plans. Implied by target. */
   readonly explore?: boolean
   /** How long to search for fewer adders, in times the default (0.2 s for 400 weights); 0, one greedy pass, is an estimate's. */
@@ -105,6 +107,7 @@ export function plan(
       lanes,
       interval,
       layers: options.layers ?? {},
+      ...(options.output !== undefined && {output: options.output}),
       ...(effort !== undefined && {effort}),
     }
     const made = (more: Partial<Choices> = {}) => finish(of, build(of, {...choices, ...more}), target, clockHz, options)

@@ -52,7 +52,12 @@ export interface Plan {
       readonly beatsPerImage: number
     }
     /** One result a beat, sign-extended to 32 bits; behind header packets one or two 16-bit words. */
-    readonly output: {readonly dataBits: 16 | 32; readonly wordsPerImage: number}
+    readonly output: {
+      readonly dataBits: 16 | 32
+      readonly wordsPerImage: number
+      /** One word, the number of the largest result; all results where left out. */
+      readonly kind?: "class"
+    }
   }
   /** Blocks in stream order. */
   readonly stages: readonly PlanStage[]
@@ -292,6 +297,13 @@ export interface FifoStage extends StageBase {
   /** Which queue holds each position of an image, in order, as a repeating rule: start, step a position, step a row. */
   readonly order: readonly number[]
 }
+/** The number of the largest result, instead of all of them. */
+export interface ArgmaxStage extends StageBase {
+  readonly kind: "argmax"
+  /** Results that arrive at a time, and in all. */
+  readonly pe: number
+  readonly outputs: number
+}
 export interface ResultStage extends StageBase {
   readonly kind: "result"
   /** Accumulators that arrive at a time, and vectors queued while the last one leaves. */
@@ -317,4 +329,5 @@ export type PlanStage =
   | RequantiseStage
   | PoolStage
   | FifoStage
+  | ArgmaxStage
   | ResultStage

@@ -1,5 +1,5 @@
 import {at} from "../errors.ts"
-import {runGolden} from "../golden/run.ts"
+import {largest, runGolden} from "../golden/run.ts"
 import type {Design} from "../graph/design.ts"
 import type {IntegerNetwork} from "../graph/integer.ts"
 import {elements} from "../graph/shape.ts"
@@ -26,7 +26,13 @@ export interface VerifyInput {
   readonly network: IntegerNetwork
   readonly design: Design
   /** How s_axis carries elements: plan.lanes and plan.stream.input. */
-  readonly stream: {readonly lanes: number; readonly dataBits: number; readonly elementBits: number}
+  readonly stream: {
+    readonly lanes: number
+    readonly dataBits: number
+    readonly elementBits: number
+    /** plan.stream.output.kind: the hardware sends the class of golden's outputs instead of them. */
+    readonly output?: "class"
+  }
   /** What the plan promises, to be compared with what is measured. */
   readonly predicted?: {readonly interval: number; readonly latency: number}
   /** Whole images, NHWC, integers of the network's input format; see golden. */
@@ -102,7 +108,17 @@ export interface VerifyResult {
 /** The shape of a network's images on a stream. */
 export const streamShape = (network: IntegerNetwork, stream: VerifyInput["stream"]): StreamShape => {
   const last = at(network.layers, network.layers.length - 1)
-  return {...stream, elements: elements(network.input.shape), outputs: elements(last.output.shape)}
+  const outputs = stream.output === "class" ? 1 : elements(last.output.shape)
+  return {...stream, elements: elements(network.input.shape), outputs}
+}
+
+/** What the hardware is to send: golden's outputs, or their classes. */
+const answersOf = ({network, stream}: VerifyInput, outputs: Int32Array): Int32Array => {
+  if (stream.output !== "class") return outputs
+  const width = elements(at(network.layers, network.layers.length - 1).output.shape)
+  return Int32Array.from({length: outputs.length / width}, (_, i) =>
+    largest(outputs.subarray(i * width, (i + 1) * width)),
+  )
 }
 
 /**
@@ -113,7 +129,7 @@ export const streamShape = (network: IntegerNetwork, stream: VerifyInput["stream
 export async function verify(input: VerifyInput, options: VerifyOptions): Promise<VerifyResult> {
   const {network, design} = input
   const shape = streamShape(network, input.stream)
-  const golden = input.golden ?? runGolden(network, input.elements).outputs
+  const golden = answersOf(input, input.golden ?? runGolden(network, input.elements).outputs)
   const images: ImageSet = {
     elements: input.elements,
     expected: golden,
@@ -171,7 +187,9 @@ export async function verify(input: VerifyInput, options: VerifyOptions): Promis
     }
     const malformed: MalformedResult[] = []
     if (options.malformed ?? true) {
-      const answers = {golden: (image: ArrayLike<number>) => runGolden(network, image).outputs}
+      const answers = {
+        golden: (image: ArrayLike<number>) => answersOf(input, runGolden(network, image).outputs),
+      }
       malformed.push(...(await checkMalformed(simulator, shape, set, answers)))
       if (name === "embedded") {
         const frame = Math.ceil(2.2 * cycles) + latency

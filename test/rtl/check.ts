@@ -21,7 +21,11 @@ export async function check(network: IntegerNetwork, options: PlanOptions, {veri
     {
       network,
       design,
-      stream: {lanes: made.lanes, ...made.stream.input},
+      stream: {
+        lanes: made.lanes,
+        ...made.stream.input,
+        ...(made.stream.output.kind && {output: made.stream.output.kind}),
+      },
       predicted: {interval: made.interval, latency: made.latency},
       // Five one after the other in each of the simulator's lanes.
       elements: images(network, 40, 7),

@@ -53,6 +53,8 @@ const proofs: [string, Parameters][] = [
   ["window_loader", {WIDTH: 2, COLUMNS: 4, KH: 2, KW: 2, FRAME: 5}],
   ["window_loader", {WIDTH: 2, COLUMNS: 4, KH: 1, KW: 3, FRAME: 2}],
   ["keep", {WIDTH: 3}],
+  ["argmax", {PE: 2, SUM_W: 3, OUTPUTS: 3, CLASS_W: 2}],
+  ["argmax", {PE: 4, SUM_W: 2, OUTPUTS: 4, CLASS_W: 2}],
   ["gather", {WIDTH: 2, PARTS: 3}],
   ["gather", {WIDTH: 2, PARTS: 4}],
 ]
@@ -95,6 +97,8 @@ const mutants: [module: string, parameters: Parameters, from: string, to: string
   ["columns", {WIDTH: 2, ROWS: 4, COLUMNS: 3, KH: 3}, "row_q >= ROW_W'(KH - 1)", "row_q >= ROW_W'(KH - 2)"],
   ["columns", {WIDTH: 2, ROWS: 4, COLUMNS: 3, KH: 3}, "image_ends ? '0 :", "row_ends ? '0 :"],
   ["window_loader", {WIDTH: 2, COLUMNS: 4, KH: 2, KW: 2, FRAME: 5}, "FRAME_W'(FRAME - 1)", "FRAME_W'(FRAME - 2)"],
+  ["argmax", {PE: 2, SUM_W: 3, OUTPUTS: 3, CLASS_W: 2}, "word > best_q", "word >= best_q"],
+  ["argmax", {PE: 2, SUM_W: 3, OUTPUTS: 3, CLASS_W: 2}, "next_q == '0 || word", "word"],
   ["keep", {WIDTH: 3}, "in_valid || (valid_q && !out_ready)", "in_valid || valid_q"],
   ["keep", {WIDTH: 3}, "if (in_valid) data_q", "data_q"],
   ["gather", {WIDTH: 2, PARTS: 3}, "in_valid && ends;", "in_valid;"],

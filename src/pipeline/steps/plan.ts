@@ -15,8 +15,9 @@ export const planStep: Step = {
   needs: ["quantize"],
   sources: ["graph", "plan", "package", "boards"],
   options: ({config}) => {
-    const {board, clockMhz, lanes, imagesPerSecond, target, layers, weights, packets, results, arithmetic} = config
-    return {board, clockMhz, lanes, imagesPerSecond, target, layers, weights, packets, results, arithmetic}
+    const {board, clockMhz, lanes, imagesPerSecond, target, layers, weights, packets, results, arithmetic, output} =
+      config
+    return {board, clockMhz, lanes, imagesPerSecond, target, layers, weights, packets, results, arithmetic, output}
   },
   async run({outputs, settings, host}) {
     const board = await loadBoard(settings.config.board, host)
@@ -36,12 +37,13 @@ export const planStep: Step = {
 
 /** What the configuration says of the plan, but the board. */
 export function planOptions({config}: Settings): PlanOptions {
-  const {clockMhz, lanes, imagesPerSecond, target, layers, weights, packets, results, arithmetic} = config
+  const {clockMhz, lanes, imagesPerSecond, target, layers, weights, packets, results, arithmetic, output} = config
   return {
     clockHz: clockMhz * 1e6,
     weights,
     packets,
     arithmetic,
+    ...(output === undefined ? {} : {output}),
     ...(results === undefined ? {} : {results}),
     ...(lanes === undefined ? {} : {lanes}),
     ...(imagesPerSecond === undefined ? {} : {imagesPerSecond}),

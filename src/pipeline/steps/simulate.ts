@@ -153,7 +153,12 @@ async function verifyInput({outputs}: StepContext, most = Number.POSITIVE_INFINI
     ...(plan.loadable === undefined ? {} : {loadable: plan.loadable}),
     network,
     design,
-    stream: {lanes: plan.lanes, dataBits, elementBits},
+    stream: {
+      lanes: plan.lanes,
+      dataBits,
+      elementBits,
+      ...(plan.stream.output.kind && {output: plan.stream.output.kind}),
+    },
     predicted: {interval: plan.interval, latency: plan.latency},
     elements: toElements(test.images.subarray(0, images * size), network.input.format.bits),
     golden: golden.subarray(0, images * width),

@@ -8,6 +8,7 @@ import {lastLayer} from "../last-layer.ts"
 import type {PlanStage, Rate} from "../plan.ts"
 import {resultWords} from "../results.ts"
 import {feed, lastVectors, pass, serve, serveColumns, type Tokens} from "../schedule.ts"
+import {chooseClass} from "./class.ts"
 import {buildLayer} from "./kinds.ts"
 import {outputs as results} from "./outputs.ts"
 import type {Choices, Draft, Place, Source, Step, Walk} from "./walk.ts"
@@ -101,33 +102,35 @@ export function build(given: IntegerNetwork, choices: Choices): Draft {
   const limiting = stages.find((stage) => stage.interval === interval)
   const pace = {beat: Math.floor(interval / beats), image: 0}
   pace.image = interval - (beats - 1) * pace.beat
+  if (choices.output === "class") chooseClass(outputs, stages, steps)
   const {results: leaving, begins, ends} = run(steps, stages, beats, pace)
+  const words = choices.output === "class" ? 1 : outputs
   const lastSum = at(stages, stages.length - 1)
   const pe = lastSum.output.channels
   const sumBits =
     lastSum.kind === "folded" ? lastSum.accumulatorBits : lastSum.output.bits + (lastSum.output.signed ? 0 : 1)
 
-  const lastWord = resultWords(leaving, ends, outputs, pe).map((image) => at(image, outputs - 1))
+  const lastWord = resultWords(leaving, ends, words, pe).map((image) => at(image, words - 1))
   const life = Math.max(...lastWord.map((time, i) => time + 2 - at(begins, i)))
   const credits = Math.max(1, Math.ceil(life / interval))
-  const word: Rate = {positions: 1, channels: 1, bits: 32, signed: true, beats: outputs}
+  const word: Rate = {positions: 1, channels: 1, bits: 32, signed: true, beats: words}
   stages.push({
     kind: "result",
     name: "results",
     input: lastSum.output,
     output: word,
-    interval: outputs,
+    interval: words,
     latency: 2,
     pe,
     fifoDepth: 1,
-    resources: cost.result(pe, sumBits, credits * outputs),
+    resources: cost.result(pe, sumBits, credits * words),
   })
   stages.push({
     kind: "skid",
     name: "out",
     input: word,
     output: word,
-    interval: outputs,
+    interval: words,
     latency: 1,
     resources: cost.skid(Math.min(33, sumBits + 1)),
   })
@@ -135,13 +138,13 @@ export function build(given: IntegerNetwork, choices: Choices): Draft {
   const final = beats - 1
   const accepted = final >= 2 ? (final - 2) * pace.beat : final - 2
   const alone = run(steps, stages, beats, {beat: pace.beat, image: 1e6})
-  const latency = at(at(resultWords(alone.results, alone.ends, outputs, pe), 0), 0) + 1 - accepted
+  const latency = at(at(resultWords(alone.results, alone.ends, words, pe), 0), 0) + 1 - accepted
   const resources = stages.reduce<Resources>((sum, stage) => cost.add(sum, stage.resources), cost.none)
   return {
     lanes,
     stream: {
       input: {dataBits, elementBits, signed: format.signed, beatsPerImage: beats},
-      output: {dataBits: 32, wordsPerImage: outputs},
+      output: {dataBits: 32, wordsPerImage: words, ...(choices.output === "class" && {kind: "class"})},
     },
     stages,
     interval,

@@ -15,6 +15,8 @@ export interface Choices {
   readonly effort?: number
   /** What folded engines multiply with where DSPs are short; a DSP a product otherwise. */
   readonly short?: Multiplier
+  /** Send the class instead of the results. */
+  readonly output?: "logits" | "class"
   /** Sums found before. */
   readonly found?: Found
 }
