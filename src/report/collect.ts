@@ -147,7 +147,7 @@ function checksOf({exported, golden, plan, simulate, verify, synth}: ReportInput
     checks.push(
       {
         what: `RTL in the ${simulator} simulator gives the integers of the definition`,
-        result: `${count(words - mismatches)} of ${count(words)} outputs of ${count(images)} images`,
+        result: `${count(words - mismatches)} of ${count(words)} words of ${count(images)} images`,
         state: state(mismatches === 0),
       },
       {

@@ -231,6 +231,14 @@ test.each([
       weights: "loadable",
       stream: {input: {dataBits: 16}, output: {dataBits: 16}},
     })
+    // The page's picture of one image is of that image, not of the loads before it.
+    const {timeline} = JSON.parse(readFileSync(join(out, "report/simulate.json"), "utf8"))
+    const row = (name: string) => timeline.find((each: {name: string}) => each.name === name)
+    expect(row("s_axis").first).toBe(0)
+    expect(row("s_axis").last).toBeGreaterThanOrEqual(63)
+    expect(row("m_axis").first - row("s_axis").last).toBe(plan.latency)
+    expect(timeline.length).toBeGreaterThan(5)
+    for (const {first, last} of timeline) expect(first >= 0 && last <= row("m_axis").last).toBe(true)
   },
 )
 

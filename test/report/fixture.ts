@@ -105,7 +105,7 @@ export const fixture: PageData = {
     ],
   },
   checks: [
-    {what: "RTL equals the integer definition", result: "100,000 of 100,000 outputs of 10,000 images", state: "passed"},
+    {what: "RTL equals the integer definition", result: "100,000 of 100,000 words of 10,000 images", state: "passed"},
     {what: "Same words under every stall schedule", result: "12 schedules x 300 images", state: "passed"},
     {what: "Vivado place and route", result: "needs Vivado, which was not here", state: "not run"},
   ],

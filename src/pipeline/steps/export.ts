@@ -18,7 +18,7 @@ export const exportStep: Step = {
       files[paths.tflite8] = exportInt8(await outputs.integer())
     } catch (error) {
       if (!(error instanceof TlastError) || error.code !== "INT8_REFUSED") throw error
-      refused = error.message.replace(/\s+/g, " ")
+      refused = error.message.replace(/\n\s*/g, "; ").replace(/\s+/g, " ")
     }
     const what: Readonly<Record<string, string>> = {
       [paths.tflite]: "float32, ends in softmax",

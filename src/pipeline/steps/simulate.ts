@@ -1,6 +1,6 @@
 import {hlsOptions} from "../../emit/hls-options.ts"
 import {at} from "../../errors.ts"
-import type {Loadable} from "../../graph/packets.ts"
+import {headerFields, type Loadable, resultWords} from "../../graph/packets.ts"
 import {elements} from "../../graph/shape.ts"
 import {npy} from "../../package/npy.ts"
 import {toElements} from "../../quantize/report.ts"
@@ -8,12 +8,13 @@ import type {SimulateReport, StallReport} from "../../report/stages.ts"
 import {type HlsReport, verifyHls} from "../../verify/hls.ts"
 import {findCompiler} from "../../verify/hls-compile.ts"
 import {imagePackets, imageVectors} from "../../verify/hls-vectors.ts"
-import {packElements} from "../../verify/images.ts"
+import {packElements, type StreamShape} from "../../verify/images.ts"
+import {batches, ownWeights} from "../../verify/packets.ts"
 import {streamShape, type VerifyInput, type VerifyOptions, type VerifyResult, verify} from "../../verify/verify.ts"
 import {verifyPackets} from "../../verify/verify-packets.ts"
 import {paths} from "../outputs.ts"
 import type {Step, StepContext} from "../step.ts"
-import {timeline} from "../timeline.ts"
+import {type Replay, timeline} from "../timeline.ts"
 
 /** Images under the stall schedules, and through the second simulator. */
 const STALL_IMAGES = 200
@@ -46,16 +47,13 @@ export const simulateStep: Step = {
       ...(onProgress === undefined ? {} : {onProgress}),
     })
     const shape = streamShape(input.network, input.stream)
-    const image =
-      input.loadable === undefined ? packElements(input.elements, 0, shape.elements, shape) : new Uint8Array()
     // The skids at both ends are the streams themselves.
     const blocks = (await outputs.plan()).stages.filter(({kind}) => kind !== "skid").map(({name}) => name)
     const report: SimulateReport = {
       stage: "simulate",
       passed: result.report.ok,
       ...result.report,
-      // Behind header packets an image comes after its weights: the plan's stages say when each block works.
-      timeline: input.loadable === undefined ? await timeline(input.design, blocks, image, shape.outputs, host) : [],
+      timeline: await timeline(input.design, blocks, oneImage(input, shape), host),
     }
     return {
       report,
@@ -65,6 +63,33 @@ export const simulateStep: Step = {
       },
     }
   },
+}
+
+/** The first image, behind header packets after the weights that it needs. */
+function oneImage(
+  {network, elements: pixels, loadable}: Awaited<ReturnType<typeof verifyInput>>["input"],
+  shape: StreamShape,
+): Replay {
+  if (loadable === undefined)
+    return {
+      packets: [packElements(pixels, 0, shape.elements, shape)],
+      beatsBefore: 0,
+      resultsBefore: 0,
+      results: shape.outputs,
+    }
+  const loads = ownWeights(network, loadable)
+  const before = loads.reduce((sum, {length}) => sum + length, 0) + headerFields.length
+  const image = Array.from({length: shape.elements}, (_, i) => pixels[i] ?? 0)
+  const execute = batches(network, image, () => 1)
+  return {
+    packets: [...loads, ...execute].map(
+      ({buffer, byteOffset, byteLength}) => new Uint8Array(buffer, byteOffset, byteLength),
+    ),
+    // Every word of a load comes back, and so does the header.
+    beatsBefore: before,
+    resultsBefore: before,
+    results: resultWords(network, loadable),
+  }
 }
 
 /** A few hundred images under every stall schedule, broken streams and resets; the same in Verilator where it is installed. */

@@ -6,6 +6,8 @@ const BOX = {width: 146, height: 84}
 const GAP = {x: 86, y: 62}
 const PER_ROW = 4
 const LEFT = 96
+/** Letters of a name that fit a box; longer ones are set narrower. */
+const LONGEST = 14
 
 const colours: Readonly<Record<Block["kind"], string>> = {
   stream: "teal",
@@ -48,7 +50,7 @@ function box({name, what, how, kind}: Block, {x, y}: Place): Markup {
   const colour = colours[kind]
   const middle = x + BOX.width / 2
   return markup`<g><rect x="${x}" y="${y}" width="${BOX.width}" height="${BOX.height}" rx="10" fill="var(--${colour}-soft)" stroke="var(--${colour})" stroke-width="1.2"/>
-<text x="${middle}" y="${y + 25}" text-anchor="middle" class="strong" font-size="14">${name}</text>
+<text x="${middle}" y="${y + 25}" text-anchor="middle" class="strong" font-size="14"${name.length > LONGEST && {markup: ` textLength="${BOX.width - 14}" lengthAdjust="spacingAndGlyphs"`}}>${name}</text>
 <text x="${middle}" y="${y + 45}" text-anchor="middle" font-size="12">${what}</text>
 <text x="${middle}" y="${y + 64}" text-anchor="middle" class="axis">${how}</text></g>`
 }
