@@ -66,6 +66,7 @@ const layerEntries = {
   addersPerStage: v.picklist([1, 2] as const, "1 or 2 adders between registers"),
   multiplier: choice(["dsp", "packed", "lut"]),
   memory: choice(["block", "distributed"]),
+  rows: choice(["block", "distributed"]),
 }
 
 const bitsEntries = v.strictObject({

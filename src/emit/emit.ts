@@ -25,6 +25,7 @@ export const library = [
   "folded.sv",
   "gather.sv",
   "keep.sv",
+  "lines.sv",
   "mean.sv",
   "pace.sv",
   "pad.sv",

@@ -139,7 +139,7 @@ ${footer}`
 export function note(stage: PlanStage): string {
   const {output, latency} = stage
   const rate = `${output.positions > 1 ? `${output.positions} x ` : ""}${output.channels} x ${output.bits} bits, latency ${latency}`
-  if (stage.kind === "serial") return `${stage.adders} full adders, ${stage.frame} clocks a window: ${rate}`
+  if (stage.kind === "serial") return `${stage.adders} additions, ${stage.frame} clocks a window: ${rate}`
   if (stage.kind === "sums") return `${stage.adders} adders: ${rate}`
   if (stage.kind === "folded") return `${stage.pe} PE x ${stage.simd} SIMD: ${rate}`
   if (stage.kind === "fifo") return `depth ${stage.fifoDepth}: ${rate}`

@@ -33,9 +33,9 @@ ${instance(
 
 /** The window loader and the engine: taken from a queue, `<data without _data>_ready`. */
 export function serialBlock(plan: Plan, stage: SerialStage, {data, valid}: Wires, to: Wires): string {
-  const {kernel, input, output, frame, name} = stage
-  const position = (input.channels / kernel.height) * input.bits
-  return `  // ${stage.layer}: a window every ${frame} clocks, bit by bit through ${stage.adders} full adders.
+  const {kernel, input, output, frame, name, ports} = stage
+  const position = (input.channels / (ports ?? kernel.height)) * input.bits
+  return `  // ${stage.layer}: a window every ${frame} clocks, bit by bit in ${stage.adders} additions.
   wire ${vector(kernel.height * kernel.width * position)} ${name}_window;
   wire ${name}_start;
 ${instance(
@@ -46,6 +46,7 @@ ${instance(
     COLUMNS: stage.size.width,
     KH: kernel.height,
     KW: kernel.width,
+    ...(ports !== undefined && {PORTS: ports}),
     ...(stage.stride && {SW: stage.stride.width}),
     FRAME: frame,
   },

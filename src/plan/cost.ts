@@ -75,6 +75,24 @@ export const columns = (width: number, {height, width: count}: Size, rows: numbe
     rows * width + Math.ceil(Math.log2(count + 1)) + Math.ceil(Math.log2(height + 1)) + 1,
   )
 
+/** A line buffer in block RAM, a copy a port: addresses, and counters of what came and what is read. */
+export function lines(
+  width: number,
+  {height, width: count}: Size,
+  rows: number,
+  ports: number,
+  depth: number,
+): Resources {
+  const address = Math.ceil(Math.log2(depth))
+  const place = Math.ceil(Math.log2(count + 1)) + Math.ceil(Math.log2(height + 1))
+  return resources(
+    address * (ports + 1) + place + 10,
+    3 * address + 2 * place + rows,
+    0,
+    ports * blockRom(depth, width),
+  )
+}
+
 /** A window of columns with a clock enable: flip-flops alone, and three counters. */
 export const loader = (width: number, kernel: Size): Resources =>
   resources(22, width * kernel.height * kernel.width + 10)
@@ -201,4 +219,4 @@ function productLuts({multiplier, bits, weightBits, pe, simd}: FoldedShape): num
 }
 
 export const result = (pe: number, sumBits: number, words: number): Resources =>
-  resources(pe * sumBits + lutRam(Math.max(2, words), sumBits) + 40, pe * sumBits + 36)
+  resources(Math.ceil((pe - 1) * 0.42) * sumBits + lutRam(Math.max(2, words), sumBits) + 40, pe * sumBits + 36)

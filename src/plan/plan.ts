@@ -19,6 +19,8 @@ export interface LayerChoice {
   readonly multiplier?: Multiplier
   /** Of the folded engine: where its weights are. */
   readonly memory?: Memory
+  /** Of the serial engine: where the rows above are kept for its windows. */
+  readonly rows?: Memory
 }
 
 export type Multiplier = "dsp" | "packed" | "lut"
@@ -153,6 +155,19 @@ export interface ColumnsStage extends StageBase {
   /** Rows from a column that leaves to the next; 1 where left out. */
   readonly stride?: number
 }
+/** The last positions in block RAM, a copy a port; given back as columns, `ports` rows of one a clock. */
+export interface LinesStage extends StageBase {
+  readonly kind: "lines"
+  /** Height and width of the image, and rows of a column. */
+  readonly size: Size
+  readonly rows: number
+  /** Rows from a column to the next one below; 1 where left out. */
+  readonly stride?: number
+  readonly ports: number
+  readonly memory: "block"
+  /** Positions kept, a power of two: proved by simulating the schedule, and enough under every stall. */
+  readonly depth: number
+}
 /** Columns to windows, and a bit-serial shift-add network: a window every `frame` clocks. */
 export interface SerialStage extends StageBase {
   readonly kind: "serial"
@@ -161,6 +176,8 @@ export interface SerialStage extends StageBase {
   readonly size: Size
   /** As the window's. */
   readonly stride?: Size
+  /** Rows of a column that come at a time; all of them where left out. */
+  readonly ports?: number
   /** Clocks a window, at least the bits of the worst accumulator; bits of a result. */
   readonly frame: number
   /** Clocks a window takes more than the rate asked for leaves it; 0 where it keeps the rate. */
@@ -322,6 +339,7 @@ export type PlanStage =
   | PaceStage
   | SumsStage
   | ColumnsStage
+  | LinesStage
   | SerialStage
   | WindowsStage
   | FoldedStage

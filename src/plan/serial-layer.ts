@@ -1,8 +1,10 @@
+import {at} from "../errors.ts"
 import {type Range, signedBits} from "../graph/format.ts"
 import type {IntegerConv2d} from "../graph/integer.ts"
 import type {Size} from "../graph/shape.ts"
+import {type LineBuffer, lineBuffer} from "./blocks/lines.ts"
 import * as cost from "./cost.ts"
-import type {ColumnsStage, Rate, SerialStage} from "./plan.ts"
+import type {Memory, Rate, SerialStage} from "./plan.ts"
 import {roundingUnit} from "./rounding.ts"
 import {planSerial} from "./serial.ts"
 import {additions, type SerialSums} from "./serial-sums.ts"
@@ -16,20 +18,15 @@ export interface SerialRequest {
   readonly budget: number
   /** Its weights as sums of single bits, at one position. */
   readonly network: SerialSums
+  /** Where its rows are to be; the planner's choice where left out. */
+  readonly memory?: Memory | undefined
 }
 
-/** The blocks of a convolution done bit by bit; a queue of columns lies between them. */
+/** The blocks of a convolution done bit by bit. */
 export interface SerialLayer {
-  readonly columns: ColumnsStage
+  readonly lines: LineBuffer
   readonly serial: SerialStage
 }
-
-/**
- * Clocks of an image of so many windows: a window a frame, or as many as it has new columns; the first of a row waits for the
- * rest of the row before and its own.
- */
-export const serialWork = ({height, width}: Size, columns: number, stride: number, frame: number): number =>
-  height * ((width - 1) * Math.max(frame, stride) + Math.max(frame, columns - (width - 1) * stride))
 
 /** The shortest frame there can be: bits of the worst accumulator, from the weights alone. */
 export function frameOf(layer: IntegerConv2d, accumulators: readonly Range[], inputBits: number): number {
@@ -45,13 +42,12 @@ export function frameOf(layer: IntegerConv2d, accumulators: readonly Range[], in
  * Line buffer, window loader and bit-serial engine of a convolution. The frame holds the worst accumulator, biases and
  * rounding included; where the budget has fewer clocks a window, it is lengthened and the stage says by how many.
  */
-export function serialLayer({layer, rate, size, budget, network}: SerialRequest): SerialLayer {
+export function serialLayer({layer, rate, size, budget, network, memory}: SerialRequest): SerialLayer {
   const {kernel, bias, name} = layer
   const filters = bias.length
   const taps = kernel.height * kernel.width * rate.channels
   const constants = layer.requantise === undefined ? [] : roundingUnit(layer.requantise, "conv2d").constants
   const positions: Size = {height: layer.output.shape.height, width: layer.output.shape.width}
-  const stride = layer.stride ?? {height: 1, width: 1}
   const windows = positions.height * positions.width
   const serial = planSerial({
     network,
@@ -59,36 +55,24 @@ export function serialLayer({layer, rate, size, budget, network}: SerialRequest)
     inputBits: rate.bits,
     signed: rate.signed,
   })
-  const columnRate: Rate = {...rate, channels: rate.channels * kernel.height, beats: positions.height * size.width}
   const wide: Rate = {...rate, channels: taps, beats: windows}
   const vector = rate.channels * rate.bits
-  const work = serialWork(positions, size.width, stride.width, serial.frame)
+  const lines = lineBuffer({layer, rate, size, budget, frame: serial.frame, ...(memory && {memory})})
   return {
-    columns: {
-      kind: "columns",
-      name: `${name}_columns`,
-      layer: name,
-      input: rate,
-      output: columnRate,
-      interval: rate.beats,
-      latency: 1,
-      size,
-      rows: kernel.height,
-      ...(stride.height > 1 && {stride: stride.height}),
-      resources: cost.columns(vector, size, kernel.height),
-    },
+    lines,
     serial: {
       kind: "serial",
       engine: "serial",
       name: `${name}_serial`,
       layer: name,
-      input: columnRate,
+      input: at(lines.stages, lines.stages.length - 1).output,
       output: {...wide, channels: filters, bits: serial.frame, signed: true},
-      interval: work,
+      interval: lines.work,
       latency: serial.latency,
       kernel,
       size,
-      ...(layer.stride && {stride}),
+      ...(layer.stride && {stride: layer.stride}),
+      ...(lines.ports !== undefined && {ports: lines.ports}),
       frame: serial.frame,
       lengthened: Math.max(0, serial.frame - Math.floor(budget / windows)),
       accumulatorBits: serial.accumulatorBits,

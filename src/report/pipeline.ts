@@ -80,6 +80,13 @@ function blockOf(stage: PlanStage, plan: Plan, index: number): Block {
         how: "LUTRAM, a row a word",
         kind: "buffer",
       }
+    case "lines":
+      return {
+        name,
+        what: `columns of ${stage.rows} of ${sizeName(stage.size)}`,
+        how: `block RAM, ${stage.depth} positions, ${stage.ports} rows a clock`,
+        kind: "buffer",
+      }
     case "windows":
       return {
         name,

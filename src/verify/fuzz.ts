@@ -142,6 +142,7 @@ const choices = ({layers}: Recipe): Readonly<Record<string, LayerChoice>> =>
                 ...(layer.addersPerStage !== undefined && {addersPerStage: layer.addersPerStage}),
                 ...(layer.engine !== undefined && {engine: layer.engine}),
                 ...(layer.multiplier !== undefined && {multiplier: layer.multiplier}),
+                ...(layer.rows !== undefined && {rows: layer.rows}),
               },
             ],
           ],
@@ -197,8 +198,9 @@ function* simplerLinear(layer: LinearRecipe): Generator<LinearRecipe> {
   if (w > 1) yield {...layer, kernel: [h, w - 1]}
   if (layer.weightBits !== 2) yield {...layer, weightBits: 2}
   if (layer.engine !== undefined) {
-    const {engine: _, multiplier: __, ...free} = layer
+    const {engine: _, multiplier: __, rows, ...free} = layer
     yield free
+    if (rows !== undefined) yield {...free, engine: layer.engine}
   }
   if (layer.addersPerStage === 2) yield {...layer, addersPerStage: 1}
 }

@@ -114,6 +114,7 @@ const builds = [
   {addersPerStage: 2},
   {engine: "constant"},
   {engine: "serial"},
+  {engine: "serial", rows: "block"},
   {engine: "folded"},
   {engine: "folded", multiplier: "lut"},
 ] as const
@@ -123,7 +124,7 @@ const free =
   (input: Shape, lanes: number) =>
   (layer: LayerRecipe, index: number): LayerRecipe => {
     if (lanes <= input.channels || index > 0 || !("engine" in layer)) return layer
-    const {engine: _, multiplier: __, ...rest} = layer
+    const {engine: _, multiplier: __, rows: ___, ...rest} = layer
     return rest
   }
 

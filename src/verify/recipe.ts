@@ -25,6 +25,8 @@ export interface LinearRecipe {
   readonly weightBits: number
   /** Of a convolution: adders between two registers. */
   readonly addersPerStage?: 1 | 2
+  /** Of the serial engine. */
+  readonly rows?: "block" | "distributed"
   /** Of a convolution: instead of the planner's choice. */
   readonly engine?: "constant" | "serial" | "folded"
   /** Of the folded engine. */

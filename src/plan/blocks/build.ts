@@ -174,6 +174,17 @@ function run(
   // An image alone needs no more of a queue than images back to back.
   const fill = (index: number, depth: number): void => {
     const stage = at(stages, index)
+    if (stage.kind === "lines") {
+      const {
+        rate: {channels, bits},
+        size,
+        rows,
+        ports,
+      } = {...stage, rate: stage.input}
+      const resources = cost.lines(channels * bits, size, rows, ports, depth)
+      if (pace.image < 1e6) stages[index] = {...stage, depth, resources}
+      return
+    }
     if (stage.kind !== "fifo") throw bug("plan", "not a queue")
     const resources = cost.queue(stage.output.channels * stage.output.bits, stage.lanes, depth)
     if (pace.image < 1e6) stages[index] = {...stage, fifoDepth: depth, resources}

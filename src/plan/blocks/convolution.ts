@@ -1,16 +1,17 @@
 import {at, bug, TlastError} from "../../errors.ts"
 import type {Resources} from "../../graph/design.ts"
-import {formatRange, signedBits} from "../../graph/format.ts"
-import type {IntegerConv2d} from "../../graph/integer.ts"
+import {formatRange, type Range, signedBits} from "../../graph/format.ts"
+import type {IntegerConv2d, Requantise} from "../../graph/integer.ts"
 import {accumulatorRange} from "../../graph/range.ts"
 import type {Size} from "../../graph/shape.ts"
 import * as cost from "../cost.ts"
 import {type PipelinedSums, pipeline} from "../pipeline.ts"
 import type {Rate} from "../plan.ts"
 import {roundingUnit, unitShape} from "../rounding.ts"
-import {frameOf, type SerialLayer, serialLayer, serialWork} from "../serial-layer.ts"
+import {frameOf, type SerialLayer, serialLayer} from "../serial-layer.ts"
 import {cost as addersOf, outputRanges, type ShiftAdd} from "../shift-add/network.ts"
 import {toeplitz} from "../toeplitz.ts"
+import {serialWork} from "../window-work.ts"
 import {buildFolded, foldable, foldedConvolution, isFolded} from "./folded.ts"
 import {bitSums, constantSums} from "./found.ts"
 import {padding} from "./pad.ts"
@@ -66,9 +67,10 @@ export function convolution(walk: Walk, layer: IntegerConv2d): void {
         size: {height: rows, width: columns},
         budget: walk.budget,
         network: bitSums(wanted, times, found),
+        memory: choice.rows,
       })
-    const bitwise = ({serial, columns: lines}: SerialLayer) =>
-      serial.resources.lut + lines.resources.lut + cost.queue(kernel.height * width, 1, 32).lut
+    const bitwise = ({serial, lines}: SerialLayer) =>
+      lines.stages.reduce((lut, stage) => lut + stage.resources.lut, serial.resources.lut)
     const adding = (sums: ShiftAdd) => constantCost(pipeline(sums, addersPerStage), addersPerStage).lut
     if (engine === undefined && choice.addersPerStage === undefined && foldable(walk, layer)) {
       const others = [adding(constantSums(wanted, 0, found)), ...(keeps ? [bitwise(drawn(0))] : [])]
@@ -119,11 +121,7 @@ export function convolution(walk: Walk, layer: IntegerConv2d): void {
     network: shiftAdd,
     resources: constantCost(timed, addersPerStage),
   })
-  const rounding = roundingUnit(rule, layer.kind)
-  const each = accumulators.map((acc, c) =>
-    cost.requantise(unitShape(rule, format, acc, at(rule.shifts, c), rounding.mode)),
-  )
-  const one = each.reduce(cost.add, cost.none)
+  const one = requantiseCost(layer, rule, accumulators)
   stages.push({
     kind: "requantise",
     name: `${layer.name}_requantise`,
@@ -155,50 +153,30 @@ const unit: Size = {height: 1, width: 1}
 const constantCost = ({adderLuts, registerBits, srlLuts}: PipelinedSums, addersPerStage: number): Resources =>
   cost.sums(adderLuts, addersPerStage, registerBits, srlLuts)
 
-/** Line buffer, queue of columns, loader and engine, requantise: positions one at a time, none of them junk. */
-function serialBlocks(walk: Walk, layer: IntegerConv2d, {columns, serial}: SerialLayer): void {
+/** The requantise units of all channels. */
+const requantiseCost = (layer: IntegerConv2d, rule: Requantise, accumulators: readonly Range[]): Resources =>
+  accumulators
+    .map((acc, c) =>
+      cost.requantise(
+        unitShape(rule, layer.output.format, acc, at(rule.shifts, c), roundingUnit(rule, layer.kind).mode),
+      ),
+    )
+    .reduce(cost.add, cost.none)
+
+/** Line buffer, loader and engine, requantise: positions one at a time, none of them junk. */
+function serialBlocks(walk: Walk, layer: IntegerConv2d, {lines, serial}: SerialLayer): void {
   const {place, stages, steps} = walk
   const rule = layer.requantise
   if (rule === undefined) throw bug("plan", "a serial layer without requantise")
-  const {kernel, stride = unit} = layer
-  const {width} = columns.size
-  const count = columns.output.beats
-  stages.push(columns, {
-    kind: "fifo",
-    name: `${columns.name}_queue`,
-    layer: layer.name,
-    input: columns.output,
-    output: columns.output,
-    interval: count,
-    latency: 1,
-    fifoDepth: 0,
-    lanes: 1,
-    order: [0, 0, 0],
-    resources: cost.none,
+  steps.push(...lines.steps(stages.length), {
+    kind: "pass",
+    latency: serial.latency + 2,
+    outputs: (n) => Array.from({length: n}, (_, input) => ({input, lane: 0})),
   })
-  const input = (i: number) => (kernel.height - 1 + Math.floor(i / width) * stride.height) * width + (i % width)
-  steps.push(
-    {kind: "pass", latency: 1, outputs: () => Array.from({length: count}, (_, i) => ({input: input(i), lane: 0}))},
-    {
-      kind: "columns",
-      stage: stages.length - 1,
-      frame: serial.frame,
-      complete: (column) => {
-        const past = (column % width) - (kernel.width - 1)
-        return past >= 0 && past % stride.width === 0
-      },
-    },
-    {
-      kind: "pass",
-      latency: serial.latency + 2,
-      outputs: (n) => Array.from({length: n}, (_, input) => ({input, lane: 0})),
-    },
-  )
+  stages.push(...lines.stages)
   const format = layer.output.format
   const out: Rate = {...serial.output, bits: format.bits, signed: format.signed}
-  const rounding = roundingUnit(rule, layer.kind)
   const ranges = accumulatorRange(layer, walk.ranges.get(at(layer.inputs, 0)) ?? {min: 0, max: 0})
-  const each = ranges.map((acc, c) => cost.requantise(unitShape(rule, format, acc, at(rule.shifts, c), rounding.mode)))
   stages.push(serial, {
     kind: "requantise",
     name: `${layer.name}_requantise`,
@@ -212,7 +190,7 @@ function serialBlocks(walk: Walk, layer: IntegerConv2d, {columns, serial}: Seria
     relu: rule.relu,
     accumulatorBits: serial.frame,
     bias: false,
-    resources: each.reduce(cost.add, cost.none),
+    resources: requantiseCost(layer, rule, ranges),
   })
   place.rate = out
   place.rows = layer.output.shape.height

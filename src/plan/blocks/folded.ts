@@ -7,7 +7,7 @@ import {fold} from "../fold.ts"
 import {foldedRanges, foldedStage} from "../folded-stage.ts"
 import type {LayerChoice, PlanStage, Rate} from "../plan.ts"
 import {roundingUnit, unitShape, widest} from "../rounding.ts"
-import {serialWork} from "../serial-layer.ts"
+import {serialWork} from "../window-work.ts"
 import type {Step, Walk} from "./walk.ts"
 
 const unit: Size = {height: 1, width: 1}
