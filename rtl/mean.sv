@@ -2,7 +2,8 @@
 //
 //   in --> choose UNITS --> times a constant, in TERMS shifts and adds --> round, overflow --> gather --> out
 //
-// The constant is the sum of +-2^SHIFTS. DIVIDE 0: the product requantised. DIVIDE 1: LiteRT's mean, half away from
+// The constant is the sum of +-2^SHIFTS. A term with NEGATE is its complement, less 2^SHIFT than its negative: BIAS, or with
+// DIVIDE COMPLEMENT, has the sum of those. DIVIDE 0: the product requantised. DIVIDE 1: LiteRT's mean, half away from
 // zero: x = in - OFFSET, out = sign(x) * ((|x| + HALF) * constant >> SHIFT) + ZERO, the constant a reciprocal that is exact.
 //
 // in_data stays for STEPS clocks after in_valid, which comes at most so often. Latency: STEPS + 3 + LEVELS clocks.
@@ -19,6 +20,7 @@ module mean #(
   parameter bit [6*TERMS-1:0] SHIFTS = '0, // of each term, the first lowest
   parameter bit [TERMS-1:0] NEGATE = '0,
   parameter int PRODUCT_W = 28,            // bits that hold every product, signed
+  parameter int COMPLEMENT = 0,
   parameter bit DIVIDE = 0,
   parameter bit signed [33:0] OFFSET = 34'sd0,
   parameter int HALF = 0,
@@ -45,7 +47,15 @@ module mean #(
   localparam int LEAVES = 1 << LEVELS;
   localparam int X_W    = SUM_W + 2;               // a sum, less its offset, and a sign
 
-  wire [STEPS*UNITS*SUM_W-1:0] padded = (STEPS * UNITS * SUM_W)'(in_data);
+  // What each step takes, a power of two apart: so that choosing is multiplexers.
+  localparam int TAKEN = UNITS * SUM_W;
+  localparam int APART = $clog2(TAKEN);
+  localparam int SLOT  = 1 << APART;
+  wire [STEPS*TAKEN-1:0] padded = (STEPS * TAKEN)'(in_data);
+  wire [STEPS*SLOT-1:0]  spaced;
+  for (genvar s = 0; s < STEPS; s++) begin : gen_spaced
+    assign spaced[SLOT*s +: SLOT] = SLOT'(padded[TAKEN*s +: TAKEN]);
+  end
 
   // A step a clock from in_valid on.
   logic [STEP_W-1:0] step_q;
@@ -64,7 +74,7 @@ module mean #(
 
   wire [UNITS*OUT_BITS-1:0] results;
   for (genvar u = 0; u < UNITS; u++) begin : gen_unit
-    wire        [UNITS*SUM_W-1:0] chosen = padded[UNITS*SUM_W*step_q +: UNITS*SUM_W];
+    wire        [TAKEN-1:0]       chosen = spaced[{step_q, {APART{1'b0}}} +: TAKEN];
     wire        [SUM_W-1:0]       sum    = chosen[SUM_W*u +: SUM_W];
     wire signed [X_W-1:0]         x      = {{2{SIGNED && sum[SUM_W-1]}}, sum};
     logic signed [X_W-1:0]        x_q;
@@ -76,8 +86,9 @@ module mean #(
     end
     for (genvar j = 0; j < LEAVES; j++) begin : gen_term
       if (j < TERMS) begin : gen_shift
-        wire signed [PRODUCT_W-1:0] term = PRODUCT_W'(x_q) <<< SHIFTS[6*j +: 6];
-        assign gen_level[0].nodes[PRODUCT_W*j +: PRODUCT_W] = NEGATE[j] ? -term : term;
+        wire signed [PRODUCT_W-1:0] wide = PRODUCT_W'(x_q);
+        wire signed [PRODUCT_W-1:0] term = NEGATE[j] ? ~wide : wide;
+        assign gen_level[0].nodes[PRODUCT_W*j +: PRODUCT_W] = term <<< SHIFTS[6*j +: 6];
       end else begin : gen_none
         assign gen_level[0].nodes[PRODUCT_W*j +: PRODUCT_W] = '0;
       end
@@ -107,7 +118,8 @@ module mean #(
       delay #(.WIDTH(1), .CLOCKS(LEVELS + 1), .RESET(0)) u_sign (
         .clk, .rst, .in_data(away_q < 0), .out_data(negative)
       );
-      wire [PRODUCT_W-1:0] quotient = product >> SHIFT;
+      wire [PRODUCT_W-1:0] whole    = product + PRODUCT_W'(COMPLEMENT);
+      wire [PRODUCT_W-1:0] quotient = whole >> SHIFT;
       wire [PRODUCT_W-1:0] back     = PRODUCT_W'(ZERO) + (negative ? -quotient : quotient);
       always_ff @(posedge clk) begin
         away_q   <= x - X_W'(OFFSET);

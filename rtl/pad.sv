@@ -60,8 +60,9 @@ module pad #(
 
   always_ff @(posedge clk) begin
     valid_q <= step;
+    if (inner) out_q <= in_data;
+    else       out_q <= '0;
     if (step) begin
-      out_q    <= inner ? in_data : '0;
       column_q <= row_ends ? '0 : column_q + 1'b1;
       if (row_ends) row_q <= image_ends ? '0 : row_q + 1'b1;
     end

@@ -38,7 +38,8 @@ const narrow = (bits: number, shift: number, outBits: number): Resources =>
 
 /** A choice of channels, an adder a term but one, requantise, and the vector gathered. */
 export function mean({channels, sumBits, units, clocks, terms, productBits, shift, outBits}: MeanShape): Resources {
-  const choose = clocks > 1 ? (units * sumBits * clocks) / 4 : 0
+  // A multiplexer of six inputs a LUT, and what joins them.
+  const choose = clocks > 1 ? (units * sumBits * clocks) / 3.5 : 0
   const round = narrow(productBits, shift, outBits).lut
   const nodes = Math.max(0, terms - 1) * productBits
   return resources(

@@ -276,6 +276,8 @@ export interface MeanStage extends StageBase {
   readonly clocks: number
   /** What sums are multiplied by; the shift, rounding and width follow. */
   readonly constant: number
+  /** What its negative terms lack, as complements: added with the bias. */
+  readonly complement: number
   readonly shift: number
   readonly rounding: 0 | 1 | 2 | 3
   readonly productBits: number

@@ -23,7 +23,7 @@ const recipe: Recipe = {
 }
 
 const faults: [layer: string, file: string, from: string, to: string][] = [
-  ["layer1", "pad.sv", "<= inner ? in_data : '0", "<= inner ? in_data : '1"],
+  ["layer1", "pad.sv", "else       out_q <= '0", "else       out_q <= '1"],
   ["layer2", "add.sv", "+ (SUM_W'(right)", "- (SUM_W'(right)"],
   ["layer3", "mean.sv", "x_q <= x;", "x_q <= x + 1'b1;"],
 ]

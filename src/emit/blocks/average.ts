@@ -37,7 +37,7 @@ export const mean: Block<MeanStage> = {
   modules: ["mean.sv", "requantise.sv", "delay.sv"],
   instance({stage, from: [from], to}) {
     if (from === undefined) return ""
-    const {input, output, units, clocks, constant, shift, productBits, room, bias, rounding, divide} = stage
+    const {input, output, units, clocks, constant, complement, shift, productBits, room, bias, rounding, divide} = stage
     const digits = canonicalDigits(constant)
     const shifts = digits.reduce((all, digit, i) => all | (BigInt(digit >> 1) << BigInt(6 * i)), 0n)
     const negate = digits.reduce((all, digit, i) => all | (BigInt(digit & 1) << BigInt(i)), 0n)
@@ -57,10 +57,16 @@ ${instance(
     SHIFTS: `${6 * digits.length}'h${shifts.toString(16)}`,
     NEGATE: `${digits.length}'h${negate.toString(16)}`,
     PRODUCT_W: productBits,
-    ...(divide && {DIVIDE: "1'b1", OFFSET: signed(divide.offset, 34), HALF: divide.half, ZERO: divide.zero}),
+    ...(divide && {
+      COMPLEMENT: complement,
+      DIVIDE: "1'b1",
+      OFFSET: signed(divide.offset, 34),
+      HALF: divide.half,
+      ZERO: divide.zero,
+    }),
     SHIFT: shift,
     ROOM: room,
-    BIAS: signed(bias, 34),
+    BIAS: signed(bias + complement, 34),
     ROUNDING: rounding,
     RELU: bit(stage.relu),
     WRAP: bit(stage.overflow === "wrap"),

@@ -77,7 +77,14 @@ export function average(walk: Walk, layer: IntegerAvgPool2d): void {
   place.columns = shape.width
 }
 
-type Mean = Pick<MeanStage, "constant" | "shift" | "rounding" | "productBits" | "room" | "bias" | "divide">
+type Mean = Pick<
+  MeanStage,
+  "constant" | "complement" | "shift" | "rounding" | "productBits" | "room" | "bias" | "divide"
+>
+
+/** What the terms of a constant lack where a negative one is the complement of its shifted input. */
+const complementOf = (constant: number): number =>
+  canonicalDigits(constant).reduce((sum, digit) => sum + (digit & 1 ? 2 ** (digit >> 1) : 0), 0)
 
 /** The sum times round(2^16 / count), requantised. */
 function scaled({size, requantise: rule, output}: IntegerAvgPool2d, sum: {min: number; max: number}): Mean {
@@ -86,11 +93,13 @@ function scaled({size, requantise: rule, output}: IntegerAvgPool2d, sum: {min: n
   const unit = roundingUnit(rule, "dense")
   const shift = at(rule.shifts, 0)
   const bias = at(unit.constants, 0)
+  const complement = complementOf(constant)
   return {
     constant,
+    complement,
     shift,
     rounding: unit.mode,
-    productBits: signedBits(product),
+    productBits: signedBits({...product, min: product.min - complement}),
     room: requantiseRoom({min: product.min, max: product.max + bias}, shift, output.format.bits),
     bias,
   }
@@ -109,6 +118,16 @@ function divided(count: number, sum: {min: number; max: number}, signed: boolean
   const constantOf = (n: number) => Math.ceil(2 ** n / count)
   while (most * (constantOf(shift) * count - 2 ** shift) >= 2 ** shift) shift++
   const constant = constantOf(shift)
-  const productBits = signedBits({min: 0, max: most * constant}) + 1
-  return {constant, shift, rounding: 0, productBits, room: productBits, bias: 0, divide: {offset, half, zero}}
+  const complement = complementOf(constant)
+  const productBits = signedBits({min: -complement, max: most * constant}) + 1
+  return {
+    constant,
+    complement,
+    shift,
+    rounding: 0,
+    productBits,
+    room: productBits,
+    bias: 0,
+    divide: {offset, half, zero},
+  }
 }
