@@ -1,6 +1,7 @@
 import type {Board} from "../graph/board.ts"
 import type {IntegerNetwork} from "../graph/integer.ts"
 import type {FloatModel} from "../graph/network.ts"
+import {headerFields, loadTargets} from "../graph/packets.ts"
 import {elements, shapeName} from "../graph/shape.ts"
 import type {PlanReport} from "../plan/make.ts"
 import type {Plan} from "../plan/plan.ts"
@@ -133,7 +134,13 @@ function titleOf({network, plan, board, imported}: ReportInput): string {
   })
   const lanes = plan.lanes === 1 ? "One element" : `${plan.lanes} elements`
   const from = imported === undefined ? "" : ` Imported from ${imported.file}.`
-  return `${shapeName(network.input.shape)} in: ${layers.join(", ")}. ${lanes} a clock at ${plan.clockHz / 1e6} MHz, for a ${board.title}.${from}`
+  return `${shapeName(network.input.shape)} in: ${layers.join(", ")}. ${lanes} a clock at ${plan.clockHz / 1e6} MHz, for a ${board.title}.${from}${loads(network, plan)}`
+}
+
+function loads(network: IntegerNetwork, {loadable}: Plan): string {
+  if (loadable === undefined) return ""
+  const words = loadTargets(network, loadable).reduce((sum, target) => sum + headerFields.length + target.words, 0)
+  return ` Its weights come through the stream: another model is ${count(words)} words.`
 }
 
 function checksOf({exported, golden, plan, simulate, verify, synth}: ReportInput): readonly Check[] {

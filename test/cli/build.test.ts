@@ -219,9 +219,12 @@ test.each([
   {timeout: 600_000},
   async (_, flags) => {
     const {args, out} = tinyProject()
-    const {exitCode, err} = await cli(["verify", ...args, ...loadable, ...flags])
+    const whole = flags.length === 0
+    const {exitCode, err} = await cli([whole ? "report" : "verify", ...args, ...loadable, ...flags])
     expect(err).not.toContain("error")
     expect(exitCode).toBe(0)
+    // Weights, biases and shift of a convolution and of a dense layer, each behind its header.
+    if (whole) expect(readFileSync(join(out, "report/index.html"), "utf8")).toContain("another model is 146 words")
     const report = JSON.parse(readFileSync(join(out, "report/verify.json"), "utf8"))
     expect(report.problems).toEqual([])
     expect(report.simulators[0].malformed.length).toBeGreaterThan(80)
