@@ -1,12 +1,17 @@
 import {describe, expect, test} from "vitest"
+import {emit} from "../../src/emit/emit.ts"
 import type {Design} from "../../src/graph/design.ts"
 import {nodeHost} from "../../src/host/node.ts"
+import {plan} from "../../src/plan/make.ts"
 import {compile, compileNetlist, elaborate, elaborateJson} from "../../src/simulate/embedded/compile.ts"
 import {simulate} from "../../src/simulate/embedded/simulation.ts"
 import {standardStalls} from "../../src/simulate/stall.ts"
 import type {StreamJob} from "../../src/simulate/stream.ts"
 import {writeVcd} from "../../src/simulate/vcd.ts"
 import {portsOf, verilate} from "../../src/simulate/verilator.ts"
+import {networkOf} from "../../src/verify/network-of.ts"
+import {output as stored} from "../rtl/recipes.ts"
+import {sources} from "../rtl/run.ts"
 import {requireTool} from "../tools.ts"
 import {denseCore} from "./designs.ts"
 import {directed, directedMismatch} from "./directed.ts"
@@ -81,6 +86,41 @@ test("a waveform names its scopes once and writes only changes", () => {
   ])
   expect(vcd.match(/\$scope module u_a /g)).toHaveLength(1)
   expect(vcd).toContain('#30\n1!\n1"\nb101 #\nb10 $\n#35\n0!\n#40\n1!\nb110 #\n#45')
+})
+
+test("a design too large for one function's locals keeps the rest in memory, and computes the same", async () => {
+  const network = networkOf({
+    seed: 3,
+    input: {shape: {height: 6, width: 6, channels: 1}, bits: 8, signed: false},
+    layers: [
+      {kind: "conv2d", units: 4, kernel: [3, 3], weightBits: 8, engine: "constant", output: stored()},
+      {kind: "dense", units: 3, kernel: [1, 1], weightBits: 8},
+    ],
+    lanes: 1,
+  })
+  const design = emit(network, plan(network, {layers: {layer0: {engine: "constant"}}}).plan, sources)
+  const netlist = await elaborate(design)
+  const run = async (locals?: number) => {
+    const made = compileNetlist(netlist, {lanes: 8, ...(locals !== undefined && {locals})})
+    const core = await simulate(made)
+    const words: bigint[] = []
+    for (let cycle = 0; cycle < 400; cycle++) {
+      core.poke("aresetn", cycle < 4 ? 0 : 1)
+      core.poke("s_axis_tvalid", 1)
+      core.poke("s_axis_tkeep", 1)
+      core.poke("m_axis_tready", 1)
+      for (let lane = 0; lane < core.lanes; lane++) core.poke("s_axis_tdata", (cycle * (37 + lane)) % 256, lane)
+      core.step()
+      for (let lane = 0; lane < core.lanes; lane++)
+        if (core.peek("m_axis_tvalid", lane) === 1n) words.push(core.peek("m_axis_tdata", lane))
+    }
+    return {size: made.module.length, words}
+  }
+  const whole = await run()
+  const small = await run(300)
+  expect(small.size).toBeGreaterThan(whole.size)
+  expect(whole.words.length).toBeGreaterThan(100)
+  expect(small.words).toEqual(whole.words)
 })
 
 describe("against Verilator", () => {

@@ -19,6 +19,8 @@ export interface CompileOptions extends Watch {
   readonly probes?: readonly string[]
   /** With it, Yosys runs in a worker. */
   readonly host?: Host
+  /** Locals a function may have (default 45,000, of the 50,000 that engines take); the rest of them lives in memory. */
+  readonly locals?: number
 }
 
 /** A design as one WebAssembly module, and what is needed to run it. */
@@ -84,30 +86,35 @@ export async function compile(design: Design, options: CompileOptions = {}): Pro
 }
 
 /** The same from a netlist already elaborated. */
-export function compileNetlist(netlist: Netlist, {lanes = 1, probes = []}: CompileOptions = {}): CompiledDesign {
-  if (lanes !== 8) return generate(netlist, {width: 32, count: lanes}, probes)
+export function compileNetlist(
+  netlist: Netlist,
+  {lanes = 1, probes = [], locals = 45_000}: CompileOptions = {},
+): CompiledDesign {
+  if (lanes !== 8) return generate(netlist, {width: 32, count: lanes}, probes, locals)
   try {
-    return generate(netlist, {width: 16, count: 8}, probes)
+    return generate(netlist, {width: 16, count: 8}, probes, locals)
   } catch (error) {
-    if (error instanceof NeedsWideLimbs) return generate(netlist, {width: 32, count: 4}, probes)
+    if (error instanceof NeedsWideLimbs) return generate(netlist, {width: 32, count: 4}, probes, locals)
     throw error
   }
 }
 
-function generate(netlist: Netlist, shape: LaneShape, probes: readonly string[]): CompiledDesign {
-  const layout = layOut(netlist, shape, probes)
+function generate(netlist: Netlist, shape: LaneShape, probes: readonly string[], locals: number): CompiledDesign {
+  const bare = layOut(netlist, shape, probes)
+  const start: Layout = {...bare, end: Math.ceil(bare.end / 64) * 64}
   const plan = schedule(netlist, shape.width)
   const lessons = noLessons()
   for (let pass = 0; ; pass++) {
     const before = countPreloads(lessons)
     lessons.wanted.clear()
     const pool = new ConstantPool(POOL_BASE)
-    const emitter = new Emitter(netlist, plan, layout, lessons, shape, pool)
+    const emitter = new Emitter(netlist, plan, start, lessons, shape, pool, locals)
     emitter.edge()
     const formsChanged = learnForms(netlist, lessons, shape)
     if (pass > 0 && !formsChanged && countPreloads(lessons) === before) {
-      const outputs = new Emitter(netlist, plan, layout, lessons, shape, pool)
+      const outputs = new Emitter(netlist, plan, start, lessons, shape, pool, locals)
       outputs.outputs()
+      const layout: Layout = {...start, end: start.end + Math.max(emitter.body.spilled, outputs.body.spilled)}
       const driver = layOutDriver(netlist, layout, shape)
       const functions: ModuleFunction[] = [
         {name: "step", parameters: [], results: [], body: emitter.body.done()},

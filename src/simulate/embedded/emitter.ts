@@ -45,7 +45,7 @@ const newScope = (group: number): Scope => ({
 
 /** Emits one function over the netlist: outputs only, or a whole clock edge. */
 export class Emitter implements Source {
-  readonly body = new FunctionBody([])
+  readonly body: FunctionBody
   readonly lanes: Lanes
   private readonly scopes: Scope[] = [newScope(-1)]
 
@@ -56,7 +56,10 @@ export class Emitter implements Source {
     private readonly lessons: Lessons,
     shape: LaneShape,
     pool: ConstantPool,
+    /** Locals a function may have; what is past them lives behind the layout. */
+    limit: number,
   ) {
+    this.body = new FunctionBody([], {limit, base: layout.end})
     this.lanes = new Lanes(this.body, shape, pool, true)
   }
 

@@ -163,7 +163,36 @@ export class FunctionBody {
   private readonly free: Record<ValueType, number[]> = {[I32]: [], [V128]: []}
   private readonly scopes: {readonly locals: number[]; readonly known: Map<string, number>}[] = [newScope()]
 
-  constructor(readonly parameters: readonly ValueType[]) {}
+  /** Past `limit` (engines take 50,000) locals live in memory from `base` on, 16 bytes each. */
+  constructor(
+    readonly parameters: readonly ValueType[],
+    private readonly spill = {limit: Number.POSITIVE_INFINITY, base: 0},
+  ) {
+    if (Number.isFinite(spill.limit)) this.types.push(I32, V128)
+  }
+
+  /** Bytes of memory its locals take. */
+  get spilled(): number {
+    return 16 * Math.max(0, this.types.length - this.spill.limit)
+  }
+
+  /** Where a local lives in memory; undefined for one that the function has. */
+  private inMemory(local: number): number | undefined {
+    const place = local - this.parameters.length - this.spill.limit
+    return place < 0 ? undefined : this.spill.base + 16 * place
+  }
+
+  /** A value on the stack to where a spilled local lives, by way of the first locals, which are kept for that. */
+  private toMemory(local: number, at: number): void {
+    const wide = this.types[local - this.parameters.length] === V128
+    const passing = this.parameters.length + (wide ? 1 : 0)
+    this.set(passing)
+    this.i32(0)
+    this.get(passing)
+    if (wide) this.vector(simd.store)
+    else this.op(op.i32_store)
+    this.memory(0, at)
+  }
 
   local(type: ValueType): number {
     let index = this.free[type].pop()
@@ -212,14 +241,32 @@ export class FunctionBody {
     this.code.unsigned(code)
   }
   get(local: number): void {
+    const spilled = this.inMemory(local)
+    if (spilled !== undefined) {
+      this.i32(0)
+      if (this.types[local - this.parameters.length] === V128) this.vector(simd.load)
+      else this.op(op.i32_load)
+      this.memory(0, spilled)
+      return
+    }
     this.code.byte(op.local_get)
     this.code.unsigned(local)
   }
   set(local: number): void {
+    const spilled = this.inMemory(local)
+    if (spilled !== undefined) {
+      this.toMemory(local, spilled)
+      return
+    }
     this.code.byte(op.local_set)
     this.code.unsigned(local)
   }
   tee(local: number): void {
+    if (this.inMemory(local) !== undefined) {
+      this.set(local)
+      this.get(local)
+      return
+    }
     this.code.byte(op.local_tee)
     this.code.unsigned(local)
   }
@@ -249,7 +296,7 @@ export class FunctionBody {
   done(): Uint8Array {
     const out = new Bytes()
     const runs: [number, ValueType][] = []
-    for (const type of this.types) {
+    for (const type of this.types.slice(0, this.spill.limit)) {
       const last = runs.at(-1)
       if (last !== undefined && last[1] === type) last[0]++
       else runs.push([1, type])
