@@ -29,7 +29,9 @@ export function fileAnswers(file: Uint8Array, {pixelScale = 1 / 256}: FileAnswer
   }
   for (const operator of graph.operators) {
     const to = at(operator.outputs, 0)
-    const from = operator.inputs.filter((input) => input !== undefined && input.data === undefined)
+    // Shapes are stated by the file, however it computes them.
+    if (to.type === "INT32") continue
+    const from = operator.inputs.filter((input) => input && input.data === undefined && input.type !== "INT32")
     if (to === graph.output && to !== last) break
     const kernel = kernels[operator.name]?.(operator, pixelScale)
     if (kernel === undefined) return undefined

@@ -25,6 +25,7 @@ export function floatModel(graph: FileGraph, steps: readonly Step[], options: Fl
   /** The layer that each of the file's tensors is the output of. */
   const names = new Map<FileTensor, string>([[graph.input, "input"]])
   for (const [index, step] of steps.entries()) {
+    if (step.computesShape) continue
     const {inputs: read, outputs} = at(graph.operators, index)
     let inputs = read.flatMap((tensor) => names.get(tensor as FileTensor) ?? [])
     for (const spec of step.specs) {

@@ -26,6 +26,7 @@ export function integerNetwork(
   const input: Held = {shape: image ?? (shapeOf(graph.input) as Shape), format, name: "input"}
   const held = new Map([[graph.input, input]])
   for (const [index, step] of steps.entries()) {
+    if (step.computesShape) continue
     const {inputs, outputs} = at(graph.operators, index)
     const [source, ...more] = inputs.flatMap((tensor) => held.get(tensor as FileTensor) ?? [])
     if (source === undefined) throw bug("import", `operator ${index} reads nothing that is known`)

@@ -27,6 +27,9 @@ const JUDGES: Readonly<Record<string, Judge>> = {
   DEQUANTIZE: quantize,
 }
 
+/** What converters compute the shape of a RESHAPE with, where the batch is open. */
+const shapes = ["SHAPE", "STRIDED_SLICE", "PACK"]
+
 /** What may follow the last layer. */
 const tail = ["SOFTMAX", "QUANTIZE", "DEQUANTIZE"]
 
@@ -38,18 +41,21 @@ export function judge(graph: FileGraph): readonly Verdict[] {
     const first = operator.inputs.some((input) => input !== undefined && images.has(input))
     const verdict = placed(graph, operator, index, first)
     const [output] = operator.outputs
-    if (first && output !== undefined && verdict.step?.specs.length === 0) images.add(output)
+    const passes = verdict.step?.specs.length === 0 && verdict.step.computesShape !== true
+    if (first && output !== undefined && passes) images.add(output)
     return verdict
   })
 }
 
 function placed(graph: FileGraph, operator: FileOperator, index: number, first: boolean): Verdict {
   const sources = operator.inputs.filter(
-    (input): input is FileTensor => input !== undefined && input.data === undefined,
+    (input): input is FileTensor => input !== undefined && input.data === undefined && input.type !== "INT32",
   )
   const [output, ...more] = operator.outputs
   if (output === undefined || more.length > 0)
     return no(`has ${operator.outputs.length} outputs`, "use layers with one output")
+  if (output.type === "INT32" && output !== graph.output && shapes.includes(operator.name))
+    return {status: "ok", note: "computes a shape that the file states", step: {specs: [], computesShape: true}}
   const judgeOf = Object.hasOwn(JUDGES, operator.name) ? JUDGES[operator.name] : undefined
   if (judgeOf === undefined)
     return no(

@@ -11,6 +11,8 @@ export interface Step {
   readonly specs: readonly LayerSpec[]
   /** Of conv2d, depthwiseConv2d and dense, which is then the last of `specs` but for a relu. */
   readonly linear?: LinearStep
+  /** Computes a shape, as converters write before a RESHAPE: nothing flows through it. */
+  readonly computesShape?: true
   /** Reshapes the image before the network. */
   readonly image?: Shape
   /** Its integers, added to the holder; absent where there are none to add. */
