@@ -40,7 +40,10 @@ function checkChoice(layer: IntegerLayer, choice: LayerChoice, loadable: boolean
   const engines = enginesOf(layer, loadable)
   const folding = (["pe", "simd", "multiplier", "memory"] as const).filter((key) => choice[key] !== undefined)
   if (folding.length > 0 && !engines.includes("folded"))
-    throw refuse(`${folding.join(" and ")} fold a conv2d or dense layer, and this is a ${kind}`, "drop them")
+    throw refuse(
+      `${folding.join(" and ")} ${folding.length > 1 ? "fold" : "folds"} a conv2d or dense layer, and this is a ${kind}`,
+      "drop them",
+    )
   if (choice.engine !== undefined && !engines.includes(choice.engine))
     throw refuse(
       `engine ${choice.engine} is not built for a ${kind}${loadable ? " whose weights are loaded" : ""}`,
@@ -48,7 +51,7 @@ function checkChoice(layer: IntegerLayer, choice: LayerChoice, loadable: boolean
     )
   if (folding.length > 0 && choice.engine !== undefined && choice.engine !== "folded")
     throw refuse(
-      `${folding.join(" and ")} are the folded engine's, and engine ${choice.engine} was asked for`,
+      `${folding.join(" and ")} ${folding.length > 1 ? "are" : "is"} the folded engine's, and engine ${choice.engine} was asked for`,
       "drop one of the two",
     )
   if (loadable && (choice.multiplier !== undefined || choice.memory !== undefined))

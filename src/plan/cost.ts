@@ -150,11 +150,16 @@ export const poolRaster = (vector: number, bits: number, slots: number, pw: numb
   )
 }
 
-export const queue = (width: number, lanes: number, depth: number): Resources =>
-  resources(
-    lutRam(Math.max(2, depth), width) * lanes + (lanes > 1 ? (width * (lanes - 1)) / 2 + 16 : 0) + 8 * lanes,
-    10 * lanes,
+/** A memory a lane, with places to write and read and a count that do not run over at powers of two alone. */
+export const queue = (width: number, lanes: number, depth: number): Resources => {
+  const place = Math.max(1, Math.ceil(Math.log2(Math.max(2, depth))))
+  return resources(
+    lutRam(Math.max(2, depth), width) * lanes +
+      (lanes > 1 ? (width * (lanes - 1)) / 2 + 16 : 0) +
+      (4 * place + 1) * lanes,
+    (3 * place + 1) * lanes,
   )
+}
 
 export interface FoldedShape {
   readonly bits: number

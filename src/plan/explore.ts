@@ -1,4 +1,4 @@
-import {at} from "../errors.ts"
+import {at, TlastError} from "../errors.ts"
 import type {IntegerNetwork} from "../graph/integer.ts"
 import {devices} from "./devices.ts"
 import type {Plan} from "./plan.ts"
@@ -22,7 +22,17 @@ export interface Change {
 export function variants(sketch: Sketch, legal: readonly number[], beats: (lanes: number) => number): readonly Plan[] {
   const fewest = at(legal, 0)
   const slower = stretches.map((times) => sketch(fewest, beats(fewest) * times))
-  return [...legal.map((lanes) => sketch(lanes)), ...slower]
+  return [...legal.flatMap((lanes) => (lanes === fewest ? [sketch(lanes)] : allowed(() => sketch(lanes)))), ...slower]
+}
+
+/** An override may need fewer lanes than were asked for by nobody: such a plan is left out. */
+function allowed(draw: () => Plan): readonly Plan[] {
+  try {
+    return [draw()]
+  } catch (error) {
+    if (error instanceof TlastError && error.code === "PLAN_CONTRADICTION") return []
+    throw error
+  }
 }
 
 /** Those that nothing beats in both rate and LUTs, slowest first. */

@@ -55,6 +55,14 @@ test("overrides that contradict each other, or a layer, are refused with a reaso
   expect(refusal({layers: {layer2: {pe: 9}}}).message).toContain("pe from 1 to 4")
 })
 
+test("an override that needs one lane is honoured while other lane counts are explored", () => {
+  for (const engine of ["folded", "serial"] as const) {
+    const {plan: made, report} = plan(network, {explore: true, lanes: 1, layers: {layer0: {engine}}})
+    expect(made.stages.some((stage) => stage.layer === "layer0" && stage.kind === engine)).toBe(true)
+    expect(report.alternatives.every(({lanes}) => lanes === 1)).toBe(true)
+  }
+})
+
 test("an override is honoured, and its cost is in the interval", () => {
   const {plan: made} = plan(network, {layers: {layer2: {pe: 1, simd: 1}}})
   expect(made.stages.find((stage) => stage.kind === "folded")).toMatchObject({pe: 1, simd: 1, interval: 9 * 2 * 4})

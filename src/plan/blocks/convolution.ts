@@ -50,7 +50,7 @@ export function convolution(walk: Walk, layer: IntegerConv2d): void {
       code: "PLAN_CONTRADICTION",
       where: `layers.${layer.name}`,
       message: `the ${folds ? "folded" : engine} engine reads one position at a time, and ${P} come in a beat`,
-      hint: `use ${walk.network.input.shape.channels} lanes or fewer, or leave the engine to the planner`,
+      hint: `use ${walk.network.input.shape.channels === 1 ? "one lane" : `at most ${walk.network.input.shape.channels} lanes`}, or leave the engine to the planner`,
     })
   if (folds) {
     buildFolded(walk, layer, foldedConvolution(walk, layer))
@@ -176,7 +176,11 @@ function serialBlocks(walk: Walk, layer: IntegerConv2d, {lines, serial}: SerialL
   stages.push(...lines.stages)
   const format = layer.output.format
   const out: Rate = {...serial.output, bits: format.bits, signed: format.signed}
-  const ranges = accumulatorRange(layer, walk.ranges.get(at(layer.inputs, 0)) ?? {min: 0, max: 0})
+  // The constants of rounding are in the sums already.
+  const {constants} = roundingUnit(rule, layer.kind)
+  const ranges = accumulatorRange(layer, walk.ranges.get(at(layer.inputs, 0)) ?? {min: 0, max: 0}).map(
+    ({min, max}, c) => ({min, max: max + at(constants, c)}),
+  )
   stages.push(serial, {
     kind: "requantise",
     name: `${layer.name}_requantise`,
