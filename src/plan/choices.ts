@@ -64,7 +64,7 @@ function checkChoice(layer: IntegerLayer, choice: LayerChoice, loadable: boolean
   if (choice.addersPerStage === undefined) return
   if (choice.engine === "serial")
     throw refuse(
-      "addersPerStage cuts the constant engine into clocks, and the serial engine has a full adder a clock",
+      "addersPerStage cuts the constant engine into clocks, and the serial engine has a sum a clock",
       "drop one of the two",
     )
   if (choice.engine === "folded" || folding.length > 0 || !engines.includes("constant"))

@@ -1,5 +1,4 @@
 import {at} from "../errors.ts"
-import {signedBits} from "../graph/format.ts"
 import {type Adder, rangeBits, ranges, type ShiftAdd} from "./shift-add/network.ts"
 
 /**
@@ -90,9 +89,3 @@ function tapTimes({adders, outputs, inputs}: ShiftAdd, clock: readonly number[],
   for (const output of outputs) if (output !== null) use(output.value, latency)
   return taps.map((set) => [...set].sort((x, y) => x - y))
 }
-
-/** Bits of carry chain of an adder: its result's, less the low bits that pass through. */
-export const adderBits = ({aShift, bShift}: Adder, bits: number): number => bits - Math.max(aShift, bShift)
-
-/** Signed bits that hold every output. */
-export const widestOutput = (ends: readonly {min: number; max: number}[]): number => Math.max(...ends.map(signedBits))

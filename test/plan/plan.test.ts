@@ -46,7 +46,7 @@ test("overrides that contradict each other, or a layer, are refused with a reaso
   expect(refusal({lanes: 2, imagesPerSecond: 5}).code).toBe("PLAN_CONTRADICTION")
   expect(refusal({layers: {layer1: {pe: 2}}}).message).toContain("this is a maxPool2d")
   expect(refusal({layers: {layer0: {pe: 2, engine: "serial"}}}).message).toContain("the folded engine's")
-  expect(refusal({layers: {layer0: {engine: "serial", addersPerStage: 2}}}).message).toContain("a full adder a clock")
+  expect(refusal({layers: {layer0: {engine: "serial", addersPerStage: 2}}}).message).toContain("a sum a clock")
   expect(refusal({layers: {layer2: {addersPerStage: 2}}}).message).toContain("this layer is folded")
   expect(refusal({layers: {layer2: {multiplier: "packed", pe: 1}}}).message).toContain("one is computed at a time")
   expect(refusal({lanes: 2, layers: {layer0: {engine: "folded"}}}).message).toContain("one position at a time")

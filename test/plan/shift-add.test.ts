@@ -1,9 +1,9 @@
 import fc from "fast-check"
 import {describe, expect, test} from "vitest"
 import type {TlastError} from "../../src/errors.ts"
+import {pipeline} from "../../src/plan/pipeline.ts"
 import {cost, evaluate, matrixOf, outputRanges, ranges} from "../../src/plan/shift-add/network.ts"
 import {optimise} from "../../src/plan/shift-add/optimise.ts"
-import {schedule} from "../../src/plan/shift-add/schedule.ts"
 
 const pixels = (n: number) => Array.from({length: n}, () => ({min: 0, max: 127}))
 const times = (matrix: readonly (readonly number[])[], x: readonly number[]) =>
@@ -27,7 +27,7 @@ const matrices = fc
       .map((rows) => ({columns, rows}))
   })
 
-describe("schedule", () => {
+describe("pipeline", () => {
   const matrix = [
     [7, -3, 11],
     [5, 9, -13],
@@ -37,50 +37,28 @@ describe("schedule", () => {
   const network = optimise(matrix, {inputs: pixels(3)})
 
   test.each([1, 2, 3])("lets at most %i adders follow one another between registers", (addersPerStage) => {
-    const {latency, stages, registers} = schedule(network, addersPerStage)
+    const {latency, clock, kept} = pipeline(network, addersPerStage)
     expect(latency).toBe(Math.ceil(cost(network).depth / addersPerStage))
     const chain = network.inputs.map(() => 0)
     for (const [index, {a, b}] of network.adders.entries()) {
-      const own = stages[network.inputs.length + index] ?? 0
+      const own = clock[network.inputs.length + index] ?? 0
       const before = [a, b].map((v) => {
-        expect(stages[v]).toBeLessThanOrEqual(own)
-        expect(registers[v]).toBeGreaterThanOrEqual(own - (stages[v] ?? 0))
-        return stages[v] === own && v >= network.inputs.length ? (chain[v] ?? 0) : 0
+        expect(clock[v]).toBeLessThanOrEqual(own)
+        expect(kept[v]).toBeGreaterThanOrEqual(own - (clock[v] ?? 0))
+        return clock[v] === own && v >= network.inputs.length ? (chain[v] ?? 0) : 0
       })
       chain.push(Math.max(...before) + 1)
     }
     expect(Math.max(...chain)).toBeLessThanOrEqual(addersPerStage)
     for (const output of network.outputs) {
-      if (output !== null) expect(registers[output.value]).toBe(latency + 1 - (stages[output.value] ?? 0))
+      if (output !== null) expect(kept[output.value]).toBe(latency - (clock[output.value] ?? 0))
     }
   })
 
-  test("counts the flip-flops of a sum of two: the sum's bits", () => {
+  test("counts the flip-flops and LUTs of a sum of two: the sum's bits", () => {
     const sum = optimise([[1, 1]], {inputs: pixels(2)})
-    expect(schedule(sum, 1)).toEqual({latency: 1, stages: [1, 1, 1], registers: [0, 0, 1], ffBits: 8})
-    expect(schedule(optimise([[1, 0]], {inputs: pixels(2)}), 1)).toMatchObject({latency: 0, ffBits: 0})
-  })
-
-  test("computes a value late where its operands are delayed anyway", () => {
-    // x0 + x1 could be ready in stage 1, but only the last adder wants it: two inputs of 1 bit wait more cheaply.
-    const inputs = [
-      {min: 0, max: 1},
-      {min: 0, max: 1},
-      {min: 0, max: 127},
-      {min: 0, max: 127},
-      {min: 0, max: 127},
-    ]
-    const adders = [
-      {a: 0, b: 1, aShift: 0, bShift: 6, subtract: false},
-      {a: 2, b: 3, aShift: 0, bShift: 0, subtract: false},
-      {a: 6, b: 4, aShift: 0, bShift: 0, subtract: false},
-      {a: 5, b: 7, aShift: 0, bShift: 0, subtract: false},
-    ]
-    const outputs = [{value: 8, shift: 0, negate: false}]
-    const {stages, ffBits} = schedule({inputs, adders, outputs}, 1)
-    expect(stages.slice(5)).toEqual([2, 1, 2, 3])
-    // x0, x1 and x4 wait one clock (9 bits); then the three sums (7 + 8 + 9) and the result (9).
-    expect(ffBits).toBe(2 + 7 + 7 + 8 + 9 + 9)
+    expect(pipeline(sum, 1)).toMatchObject({latency: 1, clock: [0, 0, 0], kept: [0, 0, 1], registerBits: 8, srlLuts: 0})
+    expect(pipeline(optimise([[1, 0]], {inputs: pixels(2)}), 1)).toMatchObject({latency: 1, adderLuts: 0})
   })
 })
 
