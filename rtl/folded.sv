@@ -43,60 +43,28 @@ module folded #(
 
   localparam int CHUNK_W  = CHUNKS > 1 ? $clog2(CHUNKS) : 1;
   localparam int GROUP_W  = GROUPS > 1 ? $clog2(GROUPS) : 1;
-  localparam int VECTOR_W = VECTORS > 1 ? $clog2(VECTORS) : 1;
-  localparam int TAG_W    = 3 + GROUP_W;
   localparam int LEAVES   = 1 << LEVELS;
   localparam int PRODUCT  = BITS + 1 + WEIGHT_BITS;
 
-  logic [CHUNK_W-1:0]   chunk_q;
-  logic [GROUP_W-1:0]   group_q;
-  logic [VECTOR_W-1:0]  vector_q;
-  logic [ADDRESS_W-1:0] address_q;
-
-  wire chunk_ends  = chunk_q == CHUNK_W'(CHUNKS - 1);
-  wire group_ends  = group_q == GROUP_W'(GROUPS - 1);
-  wire vector_ends = vector_q == VECTOR_W'(VECTORS - 1);
-
-  assign in_ready    = chunk_ends && group_ends;
-  assign rom_address = address_q;
-
-  always_ff @(posedge clk) begin
-    if (in_valid) begin
-      chunk_q <= chunk_ends ? '0 : chunk_q + 1'b1;
-      if (chunk_ends) group_q <= group_ends ? '0 : group_q + 1'b1;
-      if (chunk_ends && group_ends) vector_q <= vector_ends ? '0 : vector_q + 1'b1;
-      address_q <= chunk_ends && group_ends && vector_ends ? '0 : address_q + 1'b1;
-    end
-    if (rst) begin
-      chunk_q   <= '0;
-      group_q   <= '0;
-      vector_q  <= '0;
-      address_q <= '0;
-    end
-  end
+  wire [CHUNK_W-1:0] chunk, next_chunk;
+  wire [GROUP_W-1:0] sum_group, next_group;
+  wire               sum_valid, sum_first, sum_last;
+  folded_control #(
+    .VECTORS(VECTORS), .GROUPS(GROUPS), .CHUNKS(CHUNKS), .DELAY(3 + LEVELS), .ADDRESS_W(ADDRESS_W)
+  ) u_control (
+    .clk, .rst, .in_valid, .in_ready,
+    .out_chunk (chunk), .out_next_chunk (next_chunk), .out_address (rom_address),
+    .sum_valid, .sum_first, .sum_last, .sum_group, .sum_next_group (next_group)
+  );
+  wire unused_control = &{1'b0, next_chunk, next_group};
 
   // The inputs of this step, beside the ROM's two clocks.
   wire  [CHUNKS*SIMD*BITS-1:0] padded = (CHUNKS * SIMD * BITS)'(in_data);
   logic [SIMD*BITS-1:0]        x_q, x2_q;
   always_ff @(posedge clk) begin
-    x_q  <= padded[SIMD*BITS*chunk_q +: SIMD*BITS];
+    x_q  <= padded[SIMD*BITS*chunk +: SIMD*BITS];
     x2_q <= x_q;
   end
-
-  // A constant where there is one group, so that its bias needs no multiplexer.
-  wire [GROUP_W-1:0] group = GROUPS > 1 ? group_q : '0;
-
-  // {valid, first of the sum, last of the sum, group}, to the clock in which the sum is added.
-  wire [TAG_W-1:0] tag;
-  delay #(.WIDTH(TAG_W), .CLOCKS(3 + LEVELS)) u_tag (
-    .clk, .rst,
-    .in_data  ({in_valid, vector_q == '0 && chunk_q == '0, vector_ends && chunk_ends, group}),
-    .out_data (tag)
-  );
-  wire               sum_valid = tag[GROUP_W+2];
-  wire               sum_first = tag[GROUP_W+1];
-  wire               sum_last  = tag[GROUP_W];
-  wire [GROUP_W-1:0] sum_group = tag[GROUP_W-1:0];
 
   logic [PE*SUM_W-1:0] out_q;
   logic                out_valid_q;

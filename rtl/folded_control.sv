@@ -25,6 +25,7 @@ module folded_control #(
   input  wire                 rst,            // synchronous, active high
   input  wire                 in_valid,
   output wire                 in_ready,
+  output wire [CHUNK_W-1:0]   out_chunk,      // of this step's vector
   output wire [CHUNK_W-1:0]   out_next_chunk, // of the next clock
   output wire [ADDRESS_W-1:0] out_address,
   output wire                 sum_valid,
@@ -51,6 +52,7 @@ module folded_control #(
   wire vector_ends = vector_q == VECTOR_W'(VECTORS - 1);
 
   assign in_ready       = chunk_ends && group_ends;
+  assign out_chunk      = chunk_q;
   assign out_next_chunk = rst ? '0 : !in_valid ? chunk_q : chunk_ends ? '0 : chunk_q + 1'b1;
   assign out_address    = address_q;
 
@@ -68,10 +70,12 @@ module folded_control #(
     end
   end
 
-  wire [TAG_W-1:0] next_tag, tag;
+  // A constant where there is one group, so that nothing is chosen by it.
+  wire [GROUP_W-1:0] group = GROUPS > 1 ? group_q : '0;
+  wire [TAG_W-1:0]   next_tag, tag;
   delay #(.WIDTH(TAG_W), .CLOCKS(DELAY - 1)) u_next_tag (
     .clk, .rst,
-    .in_data  ({in_valid, vector_q == '0 && chunk_q == '0, vector_ends && chunk_ends, group_q}),
+    .in_data  ({in_valid, vector_q == '0 && chunk_q == '0, vector_ends && chunk_ends, group}),
     .out_data (next_tag)
   );
   delay #(.WIDTH(TAG_W), .CLOCKS(1)) u_tag (.clk, .rst, .in_data(next_tag), .out_data(tag));

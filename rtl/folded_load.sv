@@ -53,7 +53,7 @@ module folded_load #(
   localparam int PER_UNIT = PACKED ? 2 : 1;
   localparam int NODE_W   = SIMD > 1 ? 17 : 16;
 
-  wire [CHUNK_W-1:0] next_chunk;
+  wire [CHUNK_W-1:0] this_chunk, next_chunk;
   wire               sum_valid, sum_first, sum_last;
   wire [GROUP_W-1:0] sum_group, next_group;
   folded_control #(
@@ -61,10 +61,10 @@ module folded_load #(
     .ADDRESS_W(ADDRESS_W)
   ) u_control (
     .clk, .rst, .in_valid, .in_ready,
-    .out_next_chunk (next_chunk), .out_address (rom_address),
+    .out_chunk (this_chunk), .out_next_chunk (next_chunk), .out_address (rom_address),
     .sum_valid, .sum_first, .sum_last, .sum_group, .sum_next_group (next_group)
   );
-  wire unused_group = &{1'b0, sum_group};                // of one group nothing is asked
+  wire unused_control = &{1'b0, this_chunk, sum_group};  // of one group nothing is asked
 
   // The inputs of this step, beside the memory's two clocks. LOADED, the last chunk's are moved up to its upper lanes.
   localparam int PADDED = CHUNKS * SIMD * BITS;
@@ -143,6 +143,90 @@ module folded_load #(
       end
     end
   end
+
+`ifdef FORMAL
+  // The reference adds products as they are written: inputs and weights of a step by their numbers. The
+  // proof is together with folded_control's, which ties its counters to the address.
+  localparam int F_WAIT = (SIMD > 1 ? 3 : 1) + LEVELS;   // clocks from the weights to the sum
+  logic        f_started = 1'b0;
+  logic [15:0] f_step;
+  wire  [15:0] f_chunk = f_step % 16'(CHUNKS);
+  wire  [15:0] f_group = f_step / 16'(CHUNKS) % 16'(GROUPS);
+  wire  [15:0] f_vector = f_step / 16'(CHUNKS * GROUPS);
+
+  logic [SIMD*(BITS+1)-1:0] f_x, f_x_q, f_x2_q;
+  always_comb begin
+    f_x = '0;
+    for (int c = 0; c < CHUNKS; c++)
+      for (int j = 0; j < SIMD; j++)
+        for (int i = 0; i < VALUES; i++)
+          if (f_chunk == 16'(c) && i >= c * SIMD && i == c * SIMD + j - (LOADED && c == CHUNKS - 1 ? CHUNKS * SIMD - VALUES : 0))
+            f_x[(BITS+1)*j +: BITS+1] = {SIGNED && in_data[BITS*i+BITS-1], in_data[BITS*i +: BITS]};
+  end
+
+  // {valid, first, last, group} of a step, and its sums of products, as they move on.
+  localparam int F_TAG = 3 + GROUP_W;
+  logic [(F_WAIT+2)*F_TAG-1:0]     f_tags;
+  logic [F_WAIT*PE*SUM_W-1:0]      f_waiting;
+  logic [PE*SUM_W-1:0]             f_products;
+  logic [GROUPS*PE*SUM_W-1:0]      f_sums;
+  logic [GROUPS-1:0]               f_live;
+  logic                            f_out;
+  logic [GROUP_W-1:0]              f_out_group;
+  always_comb begin
+    f_products = '0;
+    for (int p = 0; p < PE; p++)
+      for (int j = 0; j < SIMD; j++)
+        f_products[SUM_W*p +: SUM_W] = f_products[SUM_W*p +: SUM_W]
+          + SUM_W'($signed(rom_data[8*(SIMD*p+j) +: 8]) * $signed(f_x2_q[(BITS+1)*j +: BITS+1]));
+  end
+  wire                f_valid, f_first, f_last;
+  wire [GROUP_W-1:0]  f_of;
+  assign {f_valid, f_first, f_last, f_of} = f_tags[(F_WAIT+1)*F_TAG +: F_TAG];
+  wire [PE*SUM_W-1:0] f_arrived = f_waiting[(F_WAIT-1)*PE*SUM_W +: PE*SUM_W];
+
+  always_ff @(posedge clk) begin
+    f_started <= 1'b1;
+    if (!f_started) assume (rst);
+    if (in_valid) f_step <= f_step == 16'(VECTORS * GROUPS * CHUNKS - 1) ? 16'd0 : f_step + 16'd1;
+    f_x_q     <= f_x;
+    f_x2_q    <= f_x_q;
+    f_tags    <= ((F_WAIT+2)*F_TAG)'({f_tags, in_valid, f_vector == 16'd0 && f_chunk == 16'd0,
+                                     f_vector == 16'(VECTORS - 1) && f_chunk == 16'(CHUNKS - 1), GROUP_W'(f_group)});
+    f_waiting <= (F_WAIT*PE*SUM_W)'({f_waiting, f_products});
+    f_out       <= f_valid && f_last && !rst;
+    f_out_group <= f_of;
+    for (int g = 0; g < GROUPS; g++)
+      if (f_valid && 32'(f_of) == g) begin
+        if (f_first) f_live[g] <= 1'b1;
+        for (int p = 0; p < PE; p++)
+          f_sums[SUM_W*(PE*g+p) +: SUM_W] <= f_arrived[SUM_W*p +: SUM_W]
+            + (f_first ? SUM_W'($signed(in_bias[BIAS_W*(PE*g+p) +: BIAS_W])) : f_sums[SUM_W*(PE*g+p) +: SUM_W]);
+      end
+    if (rst) begin
+      f_step <= 16'd0;
+      f_tags <= '0;
+      f_live <= '0;
+    end
+    if (f_started) begin
+      assert (f_step < 16'(VECTORS * GROUPS * CHUNKS));
+      assert (16'(rom_address) == (LOADED ? (f_group * 16'(VECTORS) + f_vector) * 16'(CHUNKS) + f_chunk : f_step));
+      assert (out_valid == f_out);
+      for (int g = 0; g < GROUPS; g++)
+        if (out_valid && 32'(f_out_group) == g && f_live[g]) assert (out_data == f_sums[SUM_W*PE*g +: SUM_W*PE]);
+    end
+  end
+  for (genvar p = 0; p < PE; p++) begin : gen_formal
+    localparam int U = p / PER_UNIT;
+    localparam int H = p % PER_UNIT;
+    for (genvar g = 0; g < GROUPS; g++) begin : gen_group
+      always_ff @(posedge clk) if (f_started && f_live[g]) begin
+        if (GROUPS == 1) assert (out_q[SUM_W*p +: SUM_W] == f_sums[SUM_W*p +: SUM_W]);
+        else assert (gen_unit[U].gen_half[H].gen_output.gen_memory.sums[g] == f_sums[SUM_W*(PE*g+p) +: SUM_W]);
+      end
+    end
+  end
+`endif
 
 endmodule
 

@@ -107,11 +107,57 @@ module pool_shared #(
     assign largest[BITS*u +: BITS] = !first && (a ^ FLIP) > (b ^ FLIP) ? a : b;
   end
 
+  wire completes = valid && counts && across_ends && down_ends;
   always_ff @(posedge clk) if (valid && counts) line[at_q] <= largest;
 
   collect #(.WIDTH(UNITS * BITS), .PIECES(PIECES)) u_collect (
-    .clk, .rst, .in_data (largest), .in_valid (valid && counts && across_ends && down_ends), .out_data, .out_valid
+    .clk, .rst, .in_data (largest), .in_valid (completes), .out_data, .out_valid
   );
+
+`ifdef FORMAL
+  // The reference counts parts, and keeps the largest of one word of the line, whichever it is.
+  logic        f_started = 1'b0;
+  logic [15:0] f_count;                                // parts of this image
+  logic        f_again, f_live;                        // a second image; the word has been written
+  (* anyconst *) logic [AT_W-1:0] f_word;
+  logic [BITS-1:0] f_largest;
+  wire  [15:0] f_position = f_count / 16'(PARTS);
+  wire  [15:0] f_row      = f_position / 16'(COLUMNS);
+  wire  [15:0] f_column   = f_position % 16'(COLUMNS);
+  wire  [15:0] f_window   = f_column / 16'(PW) < 16'(WINDOWS) ? f_column / 16'(PW) : 16'(WINDOWS);
+  wire  [15:0] f_at       = f_window == 16'(WINDOWS) ? 16'(WORDS) : f_window * 16'(PARTS) + f_count % 16'(PARTS);
+  wire         f_here     = valid && f_at == 16'(f_word) && f_row < 16'(BANDS * PH);
+  wire         f_first    = f_row % 16'(PH) == 16'd0 && f_column % 16'(PW) == 16'd0;
+  wire         f_more     = SIGNED ? $signed(f_largest) > $signed(part[BITS-1:0]) : f_largest > part[BITS-1:0];
+  wire  [BITS-1:0] f_next = !f_first && f_more ? f_largest : part[BITS-1:0];
+
+  always_ff @(posedge clk) begin
+    f_started <= 1'b1;
+    if (!f_started) assume (rst);
+    assume (32'(f_word) < WORDS);
+    if (valid)  f_count   <= f_count == 16'(ROWS * COLUMNS * PARTS - 1) ? 16'd0 : f_count + 16'd1;
+    if (valid && f_count == 16'(ROWS * COLUMNS * PARTS - 1)) f_again <= 1'b1;
+    if (f_here) f_largest <= f_next;
+    if (f_here) f_live    <= 1'b1;
+    if (rst) begin
+      f_count <= 16'd0;
+      f_again <= 1'b0;
+      f_live  <= 1'b0;
+    end
+    if (f_started) begin
+      assert (f_count < 16'(ROWS * COLUMNS * PARTS));
+      assert (16'(part_q) == f_count % 16'(PARTS) && 16'(place_q) == f_column && 16'(row_q) == f_row);
+      assert (16'(across_q) == f_column % 16'(PW) && 16'(down_q) == f_row % 16'(PH));
+      assert (16'(window_q) == f_window * 16'(PARTS) && 16'(at_q) == f_at);
+      assert (f_live || (!f_again && f_row == 16'd0 && (f_window * 16'(PARTS) < 16'(f_word) ||
+              (f_window == 16'(f_word) / 16'(PARTS) && f_column % 16'(PW) == 16'd0 && f_at <= 16'(f_word)))));
+      if (f_live) assert (line[f_word][BITS-1:0] == f_largest);
+      if (f_here) assert (largest[BITS-1:0] == f_next);
+      assert (completes == (valid && f_window < 16'(WINDOWS) && f_row < 16'(BANDS * PH) &&
+                            f_row % 16'(PH) == 16'(PH - 1) && f_column % 16'(PW) == 16'(PW - 1)));
+    end
+  end
+`endif
 
 endmodule
 

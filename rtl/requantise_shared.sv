@@ -71,6 +71,48 @@ module requantise_shared #(
 
   wire unused = &{1'b0, in_shift};
 
+`ifdef FORMAL
+  // The reference has a unit a channel, one number after the other taken from what they give.
+  if (!LOADED && PIECES == 1) begin : gen_formal
+    localparam int F_STEPS = CHANNELS / UNITS;
+    logic                         f_started = 1'b0;
+    logic                         f_come, f_given;
+    logic [7:0]                   f_step;
+    logic                         f_busy;
+    logic [CHANNELS*OUT_BITS-1:0] f_results;
+    wire  [CHANNELS*OUT_BITS-1:0] f_all;
+    for (genvar c = 0; c < CHANNELS; c++) begin : gen_channel
+      requantise #(
+        .IN_W(IN_W), .ROOM(ROOM), .SHIFT(SHIFT), .ROUNDING(ROUNDING), .RELU(RELU), .WRAP(WRAP), .OUT_BITS(OUT_BITS),
+        .OUT_SIGNED(OUT_SIGNED)
+      ) u_reference (.clk, .in_data (in_data[IN_W*c +: IN_W]), .out_data (f_all[OUT_BITS*c +: OUT_BITS]));
+    end
+    logic [7:0] f_age;                                 // clocks since the last vector
+    always_ff @(posedge clk) begin
+      f_started <= 1'b1;
+      if (!f_started) assume (rst);
+      f_age <= rst ? 8'hff : in_valid ? 8'd1 : f_age == 8'hff ? 8'hff : f_age + 8'd1;
+      if (f_started && 32'(f_age) < F_STEPS) assume (!in_valid);
+      if (f_started && HELD && F_STEPS > 1 && 32'(f_age) <= F_STEPS) assume (in_data == $past(in_data));
+      f_come  <= in_valid && !rst;
+      f_given <= f_come && !rst;
+      if (f_given) f_results <= f_all;
+      f_busy <= !rst && (f_given || (f_busy && 32'(f_step) != F_STEPS - 1));
+      f_step <= f_given ? 8'd0 : f_step + 8'd1;
+      if (f_started && !rst) begin
+        if (F_STEPS == 1) begin
+          assert (out_valid == f_given);
+          if (f_given) assert (out_data == f_all);
+        end else begin
+          assert (out_valid == f_busy);
+          if (f_busy) assert (32'(f_step) < F_STEPS);
+          if (f_busy) assert (out_data == (UNITS*OUT_BITS)'(f_results >> (32'(f_step) * UNITS * OUT_BITS)));
+        end
+      end
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

@@ -83,7 +83,9 @@ module weight_ram #(
 
   for (genvar p = 0; p < PE; p++) begin : gen_pe
     logic [WORD-1:0] read_q, read2_q;
-    if (BLOCK) begin : gen_block
+    if (WORDS == 1) begin : gen_register
+      assign read_q = lanes_q;
+    end else if (BLOCK) begin : gen_block
       (* ram_style = "block" *)
       logic [WORD-1:0] memory [0:WORDS-1];
       always_ff @(posedge clk) begin
@@ -98,11 +100,12 @@ module weight_ram #(
         read_q <= memory[rom_address];
       end
     end
-    always_ff @(posedge clk) read2_q <= read_q;
+    // One word is there at all times, and needs no memory.
+    always_ff @(posedge clk) if (WORDS > 1 || write_q[p]) read2_q <= read_q;
     assign rom_data[WORD*p +: WORD] = read2_q;
   end
 
-  wire unused = &{1'b0, chunk_q};          // where every word is full
+  wire unused = &{1'b0, chunk_q, rom_address, write_address_q};  // where every word is full, or only one is there
 
 endmodule
 

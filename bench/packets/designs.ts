@@ -22,8 +22,8 @@ const digits = saturatedResults(digitsLike(1))
 export const designs: readonly LoadableDesign[] = [
   {name: "hls-2020 16x5", network: hls2020(8), options: hls(16, 5)},
   {name: "default 16x5", network: digits, options: engine("layer0", 16, 5)},
-  {name: "hls-2020 16x25", network: hls2020(8), options: hls(16, 25)},
-  {name: "default 16x25", network: digits, options: engine("layer0", 16, 25)},
+  {name: "hls-2020 16x25", network: hls2020(8), options: {...hls(16, 25), target: "fastest"}},
+  {name: "default 16x25", network: digits, options: {...engine("layer0", 16, 25), target: "fastest"}},
   {name: "mlp128", network: saturatedResults(blankNetwork(byName("mlp128"))), options: {}},
   {name: "dense128x10", network: saturatedResults(blankNetwork(byName("dense128x10"))), options: {}},
   {name: "default 8x5", network: digits, options: engine("layer0", 8, 5)},

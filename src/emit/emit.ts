@@ -46,7 +46,7 @@ const uses: Readonly<Record<string, readonly string[]>> = {
   sums: [],
   columns: ["columns.sv"],
   serial: ["window_loader.sv", "serial_sum.sv"],
-  folded: ["folded.sv", "delay.sv"],
+  folded: ["folded.sv", "folded_control.sv", "delay.sv"],
   requantise: ["requantise.sv", "delay.sv"],
   pool: [],
   fifo: ["queue.sv"],

@@ -5,6 +5,7 @@ import type {Wires} from "./blocks/block.ts"
 import {packetTable} from "./packets.ts"
 import {block, note} from "./sv-core.ts"
 import {heldWindow, loadedFolded, sharedPool, sharedRequantise} from "./sv-loaded.ts"
+import {clockPorts, streamPorts} from "./sv-ports.ts"
 import {banner, footer, instance, vector} from "./sv-text.ts"
 
 /** Modules of rtl/ that every core behind header packets has; the others follow from its stages. */
@@ -252,8 +253,6 @@ const slot = (bits: number): number => (bits <= 1 ? 1 : bits <= 2 ? 2 : bits <= 
 /** The top of a core behind header packets: plain Verilog-2001 with the attributes by which Vivado finds the streams. */
 export function emitHeaderTop(plan: Plan): string {
   const {name, interval, latency, clockHz, loadable} = plan
-  const line = (bus: string, signal: string, direction: string, range: string, end = ",") =>
-    `  (* X_INTERFACE_INFO = "xilinx.com:interface:axis:1.0 ${bus} ${signal.toUpperCase()}" *)\n  ${direction} wire ${range}${bus}_${signal}${end}`
   const connections = ["s_axis", "m_axis"].flatMap((bus) =>
     ["tdata", "tlast", "tvalid", "tready"].map((signal) => `    .${`${bus}_${signal}`.padEnd(13)} (${bus}_${signal})`),
   )
@@ -264,24 +263,11 @@ export function emitHeaderTop(plan: Plan): string {
     `Both streams carry a 16-bit word a beat. A packet begins with seven words (docs/packets.md): images to`,
     `execute, or weights${loadable?.biases === true ? ", biases" : ""}${loadable?.shifts === true ? ", shifts" : ""} to load. TLAST is on an answer's last word, results are ${loadable?.results ?? 16} bits.`,
   ])}module ${name} (
-  (* X_INTERFACE_INFO = "xilinx.com:signal:clock:1.0 aclk CLK" *)
-  (* X_INTERFACE_PARAMETER = "ASSOCIATED_BUSIF s_axis:m_axis, ASSOCIATED_RESET aresetn" *)
-  input  wire aclk,
-  (* X_INTERFACE_INFO = "xilinx.com:signal:reset:1.0 aresetn RST" *)
-  (* X_INTERFACE_PARAMETER = "POLARITY ACTIVE_LOW" *)
-  input  wire aresetn,
+${clockPorts}
 
-${line("s_axis", "tdata", "input ", "[15:0] ")}
-${line("s_axis", "tkeep", "input ", "[1:0] ")}
-${line("s_axis", "tlast", "input ", "")}
-${line("s_axis", "tvalid", "input ", "")}
-${line("s_axis", "tready", "output", "")}
+${streamPorts("s_axis", 16)},
 
-${line("m_axis", "tdata", "output", "[15:0] ")}
-${line("m_axis", "tkeep", "output", "[1:0] ")}
-${line("m_axis", "tlast", "output", "")}
-${line("m_axis", "tvalid", "output", "")}
-${line("m_axis", "tready", "input ", "", "")}
+${streamPorts("m_axis", 16)}
 );
 
   assign m_axis_tkeep = 2'b11;

@@ -1,14 +1,11 @@
 import type {Plan} from "../plan/plan.ts"
+import {clockPorts, streamPorts} from "./sv-ports.ts"
 import {banner, footer} from "./sv-text.ts"
 
 /** The top: plain Verilog-2001 with the attributes by which Vivado's block design finds the streams. */
 export function emitTop(plan: Plan): string {
   const {name, stream, lanes, interval, latency, clockHz} = plan
   const {dataBits, elementBits, beatsPerImage} = stream.input
-  const port = (bus: string, signal: string) =>
-    `(* X_INTERFACE_INFO = "xilinx.com:interface:axis:1.0 ${bus} ${signal.toUpperCase()}" *)`
-  const line = (bus: string, signal: string, direction: string, range: string) =>
-    `  ${port(bus, signal)}\n  ${direction} wire ${range}${bus}_${signal},`
   return `${banner(plan, `${name}: images in, ${stream.output.wordsPerImage} results an image out.`, [
     `${interval} clocks an image (${plan.imagesPerSecond} images/s at ${clockHz / 1e6} MHz); ${latency} clocks from an image's last beat to its`,
     "first result. Always running, no control port.",
@@ -18,24 +15,11 @@ export function emitTop(plan: Plan): string {
     "m_axis  one result a beat, sign-extended to 32 bits; TLAST with the last result of the image that",
     "        received TLAST.",
   ])}module ${name} (
-  (* X_INTERFACE_INFO = "xilinx.com:signal:clock:1.0 aclk CLK" *)
-  (* X_INTERFACE_PARAMETER = "ASSOCIATED_BUSIF s_axis:m_axis, ASSOCIATED_RESET aresetn" *)
-  input  wire aclk,
-  (* X_INTERFACE_INFO = "xilinx.com:signal:reset:1.0 aresetn RST" *)
-  (* X_INTERFACE_PARAMETER = "POLARITY ACTIVE_LOW" *)
-  input  wire aresetn,
+${clockPorts}
 
-${line("s_axis", "tdata", "input ", `[${dataBits - 1}:0] `)}
-${line("s_axis", "tkeep", "input ", `[${dataBits / 8 - 1}:0] `)}
-${line("s_axis", "tlast", "input ", "")}
-${line("s_axis", "tvalid", "input ", "")}
-${line("s_axis", "tready", "output", "")}
+${streamPorts("s_axis", dataBits)},
 
-${line("m_axis", "tdata", "output", "[31:0] ")}
-${line("m_axis", "tkeep", "output", "[3:0] ")}
-${line("m_axis", "tlast", "output", "")}
-${line("m_axis", "tvalid", "output", "")}
-${line("m_axis", "tready", "input ", "")}
+${streamPorts("m_axis", 32)},
 
   output wire [15:0] short_images   // images filled up since reset; may stay unconnected
 );

@@ -14,7 +14,6 @@ export interface EngineShape {
   readonly simd: number
   readonly groups: number
   readonly chunks: number
-  readonly values: number
   readonly vectors: number
   readonly bits: number
   readonly sumBits: number
@@ -27,29 +26,55 @@ export interface EngineShape {
 
 /** folded_load with its weight_ram and bias_load. */
 export function engine(shape: EngineShape): Resources {
-  const {pe, simd, groups, chunks, bits, sumBits, biasBits, words, multipliers} = shape
+  const {pe, simd, groups, chunks, vectors, bits, sumBits, biasBits, words, multipliers} = shape
   const block = words > SHALLOW
   const word = 8 * simd
-  const choose = chunks > 1 ? (simd * bits * chunks) / 3 : 0
-  const tree = pe * (simd - 1) * 18.5
-  const sums = pe * (sumBits + 1) + (groups > 1 ? lutRam(groups, pe * sumBits) + (pe * biasBits * groups) / 3 : 0)
+  const nodes = Math.ceil(simd / 2)
+  const tree = addedPairs(nodes)
+  // The sign between a pair's two sums, and its parity; one product's sign is wire.
+  const shared = simd > 1 ? 2.5 * nodes * Math.floor(pe / 2) : 0
   const memory = block ? 0 : pe * lutRam(words, word)
-  const address = 90 + pe
+  const counters = counter(chunks) + counter(groups) + counter(vectors) + 1.2 * counter(words) + 8
+  const loading = counter(simd) + counter(chunks) + counter(vectors * chunks) + 2 * counter(words) + 4
+  const spread = groups > 1 ? pe * lutRam(groups, sumBits) + choose(groups, pe * biasBits) : 0
   return {
-    lut: Math.round(choose + tree + sums + memory + address),
+    lut: Math.round(
+      choose(chunks, simd * bits) +
+        pe * (tree.adders + sumBits) +
+        shared +
+        spread +
+        memory +
+        counters +
+        loading +
+        (biasBits > 0 ? 3 : 0),
+    ),
     ff: Math.round(
       2 * simd * bits +
-        tree * 1.05 +
+        pe * tree.registers +
+        (simd > 1 ? 8 * pe * nodes * 0.5 + 3 * nodes * Math.ceil(pe / 2) : 0) +
         pe * sumBits +
-        (block ? 0 : pe * word * 2) +
-        2 * word +
+        (block ? 0 : pe * word * (words > 1 ? 2 : 1)) +
+        word +
         pe +
         groups * pe * biasBits +
-        110,
+        (biasBits > 0 ? 17 : 0) +
+        90,
     ),
     dsp: multipliers,
     bram36: block ? pe * blockRom(words, word) : 0,
   }
+}
+
+const counter = (states: number): number => Math.ceil(Math.log2(Math.max(1, states)))
+
+/** A tree of pairs, two inputs' products each: LUTs of its adders and bits of its registers, those of nodes that wait too. */
+function addedPairs(nodes: number): {readonly adders: number; readonly registers: number} {
+  let [adders, registers] = [0, 0]
+  for (let [left, width] = [nodes, 17]; left > 1; left = Math.ceil(left / 2), width++) {
+    adders += Math.floor(left / 2) * (width + 0.5)
+    registers += Math.ceil(left / 2) * (width + 1)
+  }
+  return {adders, registers}
 }
 
 export interface RequantiseShape {
@@ -67,15 +92,26 @@ export interface RequantiseShape {
   readonly wraps: boolean
 }
 
-/** requantise_shared. */
-export function requantise({channels, units, pieces, held, bits, outBits, loaded, wraps}: RequantiseShape): Resources {
+/** What a rounding mode takes for a bit of the sum, besides half up: the bit below, the sign, two comparisons. */
+const roundingLuts: Readonly<Record<Rounding, number>> = {
+  floor: 0,
+  "half-up": 0,
+  "half-even": 1.2,
+  tflite: 2.7,
+}
+
+/** requantise_shared. A unit with a loaded shift is a shifter, its constants and two comparisons. */
+export function requantise(shape: RequantiseShape): Resources {
+  const {channels, units, pieces, held, bits, outBits, relu, rounding, loaded, wraps} = shape
   const share = channels / units
-  const unit = loaded ? 2.2 * bits + 3 * outBits : wraps ? outBits : outBits + bits / 4
+  const built = (relu ? 0.4 * outBits : 0) + (wraps ? 0 : outBits / 2 + bits / 4)
+  const unit = loaded ? (3.2 + roundingLuts[rounding]) * bits + 2.6 * outBits + 20 : built
   return {
-    lut: Math.round(units * unit + choose(share, units * bits) + (loaded ? 40 : 0)),
+    lut: Math.round(units * unit + choose(share, units * bits) + (share > 1 ? 8 : 0) + (loaded ? 40 : 0)),
     ff: Math.round(
       (share > 1 && !held ? channels * bits : 0) +
         units * (bits + outBits + 3) +
+        (loaded ? 2 * bits + 10 : 0) +
         (pieces > 1 ? pieces * units * outBits : 0) +
         10,
     ),
@@ -84,8 +120,9 @@ export function requantise({channels, units, pieces, held, bits, outBits, loaded
   }
 }
 
-/** One of so many words, a bit: four are a LUT, and five and six two. */
-const choose = (count: number, width: number): number => (count <= 1 ? 0 : width * Math.ceil((count - 1) / 3))
+/** One of so many words: four and fewer are a LUT a bit, six two, eight three. */
+const choose = (count: number, width: number): number =>
+  count <= 1 ? 0 : width * (count <= 4 ? 1 : count <= 6 ? 2 : count <= 8 ? 3 : 0.42 * count - 0.2)
 
 export interface PoolShape {
   readonly channels: number
@@ -102,7 +139,7 @@ export function pool({channels, units, groups, pieces, bits, windows}: PoolShape
   const words = windows * groups * share
   return {
     lut: Math.round(
-      choose(share, units * bits) + units * (1.5 * bits + 1) + lutRam(Math.max(2, words), units * bits) + 40,
+      choose(share, units * bits) + units * (1.5 * bits + 1) + lutRam(Math.max(2, words), units * bits) + 65,
     ),
     ff: Math.round((share > 1 ? channels * bits : 0) + pieces * units * bits + 30),
     dsp: 0,
@@ -113,5 +150,5 @@ export function pool({channels, units, groups, pieces, bits, windows}: PoolShape
 /** packet_in and packet_out. */
 export function packets(network: IntegerNetwork, loadable: Loadable): Resources {
   const rows = loadTargets(network, loadable).length + 1
-  return {lut: 330 + 22 * rows, ff: 170 + 2 * rows, dsp: 0, bram36: 0}
+  return {lut: 300 + 10 * rows, ff: 70 + 2 * rows, dsp: 0, bram36: 0}
 }

@@ -34,12 +34,15 @@ export function buildLoadable(network: IntegerNetwork, loadable: Loadable, optio
   const folded = foldLayers(network, options)
   const beats = shape.height * shape.width * shape.channels
   const outputWords = resultWords(network, loadable)
+  const first = at(work, 0)
+  // A convolution reads whole positions, a dense layer as few elements as its steps can.
+  const collect = first.layer.kind === "dense" ? partOf(first, at(folded, 0), 1) : shape.channels
   const position: Rate = {
     positions: 1,
-    channels: shape.channels,
+    channels: collect,
     bits: format.bits,
     signed: format.signed,
-    beats: beats / shape.channels,
+    beats: beats / collect,
   }
   const stream: Rate = {positions: 1, channels: 1, bits: WORD, signed: true, beats}
   const walk: Walk = {
@@ -60,10 +63,9 @@ export function buildLoadable(network: IntegerNetwork, loadable: Loadable, optio
       ...edge,
       output: position,
       latency: 1,
-      resources: cost.feeder(shape.channels * format.bits, beats),
+      resources: cost.feeder(collect * format.bits, beats),
     },
   )
-  const collect = shape.channels
   if (collect > 1)
     walk.steps.push((tokens) =>
       pass(
@@ -73,7 +75,6 @@ export function buildLoadable(network: IntegerNetwork, loadable: Loadable, optio
       ),
     )
 
-  const first = at(work, 0)
   const least = Math.max(beats, outputWords, ...work.map((one, i) => clocks(one, at(folded, i))))
   const interval = Math.max(least, options.interval ?? 0)
   const pace = paceOf(first, at(folded, 0), beats, collect, interval)

@@ -1,40 +1,14 @@
-import {spawnSync} from "node:child_process"
-import {mkdtempSync, writeFileSync} from "node:fs"
-import {tmpdir} from "node:os"
-import {join} from "node:path"
 import {expect, test} from "vitest"
+import {type Parameters, proved} from "./prove.ts"
 import {sources} from "./run.ts"
-
-type Parameters = Record<string, number>
-
-/** k-induction by Yosys over the module's own asserts: true where all hold. */
-function proved(module: string, parameters: Parameters, source = sources[`${module}.sv`] as string): boolean {
-  const folder = mkdtempSync(join(tmpdir(), "tlast-formal-"))
-  writeFileSync(join(folder, `${module}.sv`), source)
-  const sets = Object.entries(parameters).map(([key, value]) => `-set ${key} ${value}`)
-  const script = [
-    `read_verilog -sv -formal -DFORMAL ${module}.sv`,
-    ...(sets.length > 0 ? [`chparam ${sets.join(" ")} ${module}`] : []),
-    `hierarchy -top ${module}`,
-    "proc; flatten; memory; async2sync; opt",
-    "sat -tempinduct -prove-asserts -set-assumes -seq 1 -maxsteps 12 -verify",
-  ]
-  const {status, stderr, error} = spawnSync("yosys", ["-p", script.join("; ")], {
-    cwd: folder,
-    encoding: "utf8",
-    timeout: 600_000,
-  })
-  if (error !== undefined) throw error
-  // A script that Yosys does not understand is no disproof.
-  if (status !== 0 && !/proof did fail/.test(stderr)) throw new Error(stderr.slice(-2000))
-  return status === 0
-}
 
 const proofs: [string, Parameters][] = [
   ["axis_skid", {DATA_W: 4}],
   ["delay", {CLOCKS: 2}],
   ["image_feeder", {LANES: 2, DATA_W: 16, BEATS: 4, PACE_BEAT: 2, PACE_IMAGE: 3}],
   ["image_feeder", {BEATS: 3, CREDITS: 3}],
+  ["image_feeder", {BEATS: 12, COLUMNS: 4, KH: 2, KW: 2, PACE_WINDOW: 3}],
+  ["image_feeder", {BEATS: 12, COLLECT: 2, COLUMNS: 3, KH: 2, KW: 2, PACE_WINDOW: 3}],
   ["window", {WIDTH: 2, LANES: 2, ROWS: 4, COLUMNS: 5, KH: 2, KW: 3}],
   ["window", {WIDTH: 2, LANES: 1, ROWS: 4, COLUMNS: 3, KH: 3, KW: 2}],
   ["window", {WIDTH: 2, LANES: 2, ROWS: 5, COLUMNS: 4, KH: 2, KW: 2, SH: 2, SW: 2}],
@@ -120,6 +94,26 @@ const mutants: [module: string, parameters: Parameters, from: string, to: string
   ["image_feeder", {BEATS: 3}, "s_axis_tready = go && !padding_q", "s_axis_tready = go"],
   ["image_feeder", {BEATS: 3}, "- CREDIT_W'(fire && first)", "- CREDIT_W'(fire)"],
   ["image_feeder", {BEATS: 3}, "tlast_q <= padding_q || ends", "tlast_q <= ends"],
+  ["image_feeder", {BEATS: 12, COLUMNS: 4, KH: 2, KW: 2, PACE_WINDOW: 3}, "completes ? PACE_W'(PACE_WINDOW - 1) :", ""],
+  [
+    "image_feeder",
+    {BEATS: 12, COLUMNS: 4, KH: 2, KW: 2, PACE_WINDOW: 3},
+    "column_q >= COLUMN_W'(KW - 1)",
+    "column_q >= COLUMN_W'(KW)",
+  ],
+  ["image_feeder", {BEATS: 12, COLUMNS: 4, KH: 2, KW: 2, PACE_WINDOW: 3}, "row_ends && !below", "row_ends"],
+  [
+    "image_feeder",
+    {BEATS: 12, COLUMNS: 4, KH: 2, KW: 2, PACE_WINDOW: 3},
+    "if (last)                    above_q <= '0;\n        else if",
+    "if",
+  ],
+  [
+    "image_feeder",
+    {...{BEATS: 12, COLUMNS: 4, KH: 2, KW: 2, PACE_WINDOW: 3}, COLLECT: 2, COLUMNS: 3},
+    "assign completes = part_q == PART_W'(COLLECT - 1) && below",
+    "assign completes = below",
+  ],
   ["result_out", {PE: 2, SUM_W: 2, OUTPUTS: 2}, "count_q != '0 && whole_q != '0", "count_q != '0"],
   ["result_out", {PE: 2, SUM_W: 2, OUTPUTS: 2}, "flags_q[flag_in_q] <= in_tlast", "flags_q[flag_out_q] <= in_tlast"],
   ["result_out", {PE: 2, SUM_W: 2, OUTPUTS: 2}, "out_ends && flags_q[flag_out_q]", "flags_q[flag_out_q]"],

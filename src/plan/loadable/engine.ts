@@ -45,7 +45,6 @@ export function engine(walk: Walk, work: Work, folding: Folding, isFirst: boolea
     load: {packed: folding.pe > 1, biasBits: stored},
     resources: loadCost.engine({
       ...folding,
-      values,
       vectors: isConvolution ? 1 : vectors,
       bits: input.bits,
       sumBits: accumulatorBits,
