@@ -40,7 +40,7 @@ describe.each(cores)("digits16 with loadable weights, 16 PE x 5 SIMD, %s arithme
       const [source, sink] = [stall(), stall()]
       expect(await check(lanes, source, sink), JSON.stringify({run, source, sink})).toEqual([])
     }
-  }, 240_000)
+  })
 
   test(`${PACKETS} random packets, most of them broken, and a good one after each`, async () => {
     console.log(`${name}: ${PACKETS} bad packets, TLAST_FUZZ_SEED=${seed}`)
@@ -51,7 +51,7 @@ describe.each(cores)("digits16 with loadable weights, 16 PE x 5 SIMD, %s arithme
       )
       expect(await check(lanes), `packets from ${sent}`).toEqual([])
     }
-  }, 240_000)
+  })
 
   test("a packet's answer is golden's of the network itself, not only of the protocol's model", () => {
     const next = generator(seed + 2)
