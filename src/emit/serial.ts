@@ -83,11 +83,13 @@ function loader(plan: SerialPlan): string[] {
   const times = [...new Set(read.map((i) => at(starts, i) - 1))].sort((p, q) => p - q)
   const width = Math.max(1, Math.ceil(Math.log2(inputBits)))
   const last = `${width}'d${inputBits - 1}`
+  const unused = "  wire unused_word = &{1'b0, word};  // inputs without a weight are not read"
   const lines = held
-    ? ["  wire [$bits_in-1:0] word = in_data;".replace("$bits_in", `${network.inputs.length * inputBits}`)]
+    ? ["  wire [$bits_in-1:0] word = in_data;".replace("$bits_in", `${network.inputs.length * inputBits}`), unused]
     : [
         `  logic [${network.inputs.length * inputBits - 1}:0] word;`,
         "  always_ff @(posedge clk) if (in_valid) word <= in_data;",
+        unused,
       ]
   for (const time of times) {
     lines.push(
