@@ -41,5 +41,5 @@ test.each(cases)("stride %s", async (_, args) => {
   const [height, width, channels] = args[0]
   // Bit by bit, 16 windows of 13 clocks take longer than 99 pixels.
   const serial = made.stages.find(({kind}) => kind === "serial")
-  expect(made.interval).toBe(serial?.interval ?? (height * width * channels) / made.lanes)
+  expect(made.interval).toBe(Math.max(serial?.interval ?? 0, (height * width * channels) / made.lanes))
 })
