@@ -7,7 +7,7 @@ import type {Settings} from "../settings.ts"
 import type {Step} from "../step.ts"
 
 /** A build is worth some seconds of search for 2 to 5 % fewer LUTs; an estimate takes one pass. */
-const BUILD_EFFORT = 6
+export const BUILD_EFFORT = 6
 
 export const planStep: Step = {
   name: "plan",
