@@ -1,8 +1,8 @@
 import {expect, test} from "vitest"
-import {type Parameters, proved} from "./prove.ts"
+import {type Parameters, type Parts, proved} from "./prove.ts"
 import {sources} from "./run.ts"
 
-const proofs: [string, Parameters][] = [
+const proofs: [string, Parameters, Parts?][] = [
   ["axis_skid", {DATA_W: 4}],
   ["delay", {CLOCKS: 2}],
   ["image_feeder", {LANES: 2, DATA_W: 16, BEATS: 4, PACE_BEAT: 2, PACE_IMAGE: 3}],
@@ -14,7 +14,11 @@ const proofs: [string, Parameters][] = [
   ["window", {WIDTH: 2, LANES: 2, ROWS: 5, COLUMNS: 4, KH: 2, KW: 2, SH: 2, SW: 2}],
   ["pace", {WIDTH: 2, CLOCKS: 1}],
   ["pace", {WIDTH: 2, CLOCKS: 3}],
-  ["add", {CHANNELS: 1, LEFT_W: 2, RIGHT_W: 2, SUM_W: 4, ROOM: 6, OUT_BITS: 2}],
+  [
+    "add",
+    {CHANNELS: 1, LEFT_W: 2, RIGHT_W: 2, SUM_W: 4, ROOM: 6, OUT_BITS: 2},
+    {proved: ["delay"], plain: ["requantise"]},
+  ],
   ["pad", {WIDTH: 2, ROWS: 2, COLUMNS: 3, TOP: 1, BOTTOM: 2, LEFT: 0, RIGHT: 1}],
   ["pad", {WIDTH: 2, ROWS: 3, COLUMNS: 2, TOP: 0, BOTTOM: 1, LEFT: 1, RIGHT: 1}],
   ["queue", {WIDTH: 2, DEPTH: 3}],
@@ -37,8 +41,8 @@ const proofs: [string, Parameters][] = [
 ]
 test.each(proofs)(
   "%s %o keeps its contract, by induction",
-  (module, parameters) => {
-    expect(proved(module, parameters)).toBe(true)
+  (module, parameters, parts) => {
+    expect(proved(module, parameters, undefined, parts)).toBe(true)
   },
   150_000,
 )
