@@ -1,6 +1,7 @@
 // LUTs of digits16 with the weights of a .tflite file at several lanes, and of the networks that `tlast quantize --config
 // bench/compiler/<name>.json --out build/bench-<name>` has left, planned as `tlast build` plans them and counted by Yosys:
 //     npx jiti bench/compiler/resources.ts [MODEL.tflite] [rows...]
+//     npx jiti bench/compiler/resources.ts build/accuracy/lut3000-2     # any build's integers, at one lane
 import {spawnSync} from "node:child_process"
 import {existsSync, mkdirSync, readFileSync, rmSync, writeFileSync} from "node:fs"
 import {loadData} from "../../src/data/data.ts"
@@ -20,6 +21,7 @@ import {cellCounts, synthesisScript} from "../../src/synthesize/run.ts"
 const given = process.argv.slice(2)
 const file = given.find((word) => word.endsWith(".tflite")) ?? "../shared/seed/model.tflite"
 const chosen = given.filter((word) => word !== file)
+const builds = chosen.filter((word) => word.includes("/"))
 const host = nodeHost()
 const library = await readLibrary(host)
 
@@ -41,8 +43,9 @@ async function reference(bits: number, biases: boolean): Promise<IntegerNetwork>
     rounding: biases ? "half-up" : "floor",
   }).network
 }
-const trained = (of: string): IntegerNetwork =>
-  integerNetworkFromJson(readFileSync(`build/bench-${of}/integer.json`, "utf8"), of)
+const built = (folder: string): IntegerNetwork =>
+  integerNetworkFromJson(readFileSync(`${folder}/integer.json`, "utf8"), folder)
+const trained = (of: string): IntegerNetwork => built(`build/bench-${of}`)
 
 const rows: Readonly<Record<string, () => Promise<readonly [IntegerNetwork, number]>>> = {
   "7bit-1": async () => [await reference(7, false), 1],
@@ -52,6 +55,7 @@ const rows: Readonly<Record<string, () => Promise<readonly [IntegerNetwork, numb
   "8bit-1": async () => [await reference(8, true), 1],
   deep: async () => [trained("deep"), 1],
   narrow: async () => [trained("narrow"), 16],
+  ...Object.fromEntries(builds.map((folder) => [folder, async () => [built(folder), 1] as const])),
 }
 
 for (const [name, make] of Object.entries(rows)) {
@@ -61,7 +65,7 @@ for (const [name, make] of Object.entries(rows)) {
   const {plan: made} = plan(network, {lanes, effort: BUILD_EFFORT})
   const planning = process.cpuUsage(before)
   const design = emit(network, made, library)
-  const folder = `build/bench-compiler/${name}`
+  const folder = `build/bench-compiler/${name.replaceAll("/", "-")}`
   const stamp = JSON.stringify(design.files)
   if (!existsSync(`${folder}/stamp.json`) || readFileSync(`${folder}/stamp.json`, "utf8") !== stamp) {
     rmSync(folder, {recursive: true, force: true})
