@@ -61,7 +61,11 @@ test.each([
 })
 
 test.each([
-  ["an engine that a layer cannot have", '{"layers": {"dense1": {"engine": "serial"}}}', /layers\.dense1.*\n.*use folded/],
+  [
+    "an engine that a layer cannot have",
+    '{"layers": {"dense1": {"engine": "serial"}}}',
+    /layers\.dense1.*\n.*use folded/,
+  ],
   ["a fold of a layer that has none", '{"layers": {"pool1": {"pe": 2}}}', /layers\.pool1.*\n.*drop/],
   ["a layer that is not there", '{"layers": {"conv9": {"pe": 2}}}', /no such layer; layers are conv1/],
 ])("%s is refused, saying what would do", async (_, text, pattern) => {
