@@ -1,5 +1,6 @@
 import {windowed} from "../geometry.ts"
 import type {Conv2d} from "../network.ts"
+import type {Shape} from "../shape.ts"
 import {bounded, count, type Kind, type Named, only} from "./kind.ts"
 import type {Spec} from "./specs.ts"
 import {type WindowOptions, windowGeometry, windowSpec} from "./window.ts"
@@ -9,7 +10,7 @@ export function conv2d({kernel, stride, padding, ...rest}: Named & WindowOptions
   return {
     kind: "conv2d",
     ...rest,
-    ...windowSpec({kernel, ...(stride === undefined ? {} : {stride}), ...(padding === undefined ? {} : {padding})}),
+    ...windowSpec({kernel, stride, padding}),
   }
 }
 
@@ -19,7 +20,11 @@ export const conv2dKind: Kind<Spec<Conv2d>> = {
   output(spec, site) {
     count(site.where, "filters", spec.filters)
     const windows = windowGeometry(spec, site)
-    return bounded(site.where, conv2dKind.weights?.(spec, only(site)) ?? 0, windowed(windows, spec.filters))
+    return bounded(site.where, weightsOf(spec, only(site)), windowed(windows, spec.filters))
   },
-  weights: ({filters, kernel}, {channels}) => filters * kernel.height * kernel.width * channels,
+  weights: weightsOf,
+}
+
+function weightsOf({filters, kernel}: Spec<Conv2d>, {channels}: Shape): number {
+  return filters * kernel.height * kernel.width * channels
 }

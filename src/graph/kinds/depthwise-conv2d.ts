@@ -9,7 +9,7 @@ export function depthwiseConv2d({kernel, stride, padding, ...rest}: Named & Wind
   return {
     kind: "depthwiseConv2d",
     ...rest,
-    ...windowSpec({kernel, ...(stride === undefined ? {} : {stride}), ...(padding === undefined ? {} : {padding})}),
+    ...windowSpec({kernel, stride, padding}),
   }
 }
 

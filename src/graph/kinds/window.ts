@@ -10,6 +10,9 @@ export interface WindowOptions {
   readonly padding?: "valid" | "same"
 }
 
+/** WindowOptions taken apart: what was left out is undefined. */
+type Given = {readonly [Key in keyof WindowOptions]: WindowOptions[Key] | undefined} & Pick<WindowOptions, "kernel">
+
 interface WindowSpec {
   readonly kernel: Size
   readonly stride?: Size
@@ -17,7 +20,7 @@ interface WindowSpec {
 }
 
 /** Options as the layer keeps them: what is the default is left out, so that equal networks are equal files. */
-export function windowSpec({kernel, stride = 1, padding}: WindowOptions): WindowSpec {
+export function windowSpec({kernel, stride = 1, padding}: Given): WindowSpec {
   const step = size(stride)
   return {
     kernel: size(kernel),
