@@ -1,7 +1,7 @@
 // What `npm run demo` and `npm test` need before they can start, each step skipped where it is already done.
 import {spawnSync} from "node:child_process"
 import {createHash} from "node:crypto"
-import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync} from "node:fs"
+import {chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync} from "node:fs"
 import {delimiter, join} from "node:path"
 import {fileURLToPath} from "node:url"
 
@@ -52,7 +52,8 @@ export function ensureBuild() {
   rmSync(join(root, "dist"), {recursive: true, force: true})
   const tsc = join(root, "node_modules", "typescript", "bin", "tsc")
   if (run(process.execPath, [tsc, "-p", "tsconfig.build.json"]) !== 0) return false
-  mkdirSync(join(root, "dist"), {recursive: true})
+  // tsc writes no executable file, and `npx tlast` in a checkout runs this one itself.
+  chmodSync(join(root, "dist", "cli", "main.js"), 0o755)
   writeFileSync(stamp, wanted)
   return true
 }

@@ -1,3 +1,4 @@
+import {spawnSync} from "node:child_process"
 import {writeFileSync} from "node:fs"
 import {join} from "node:path"
 import {expect, test} from "vitest"
@@ -6,6 +7,7 @@ import type {Verb} from "../../cli/verb.ts"
 import {verbs} from "../../cli/verbs/index.ts"
 import {configKeys} from "../../src/config/schema.ts"
 import {TlastError} from "../../src/errors.ts"
+import {root} from "../tools.ts"
 import {cli, temporary} from "./cli.ts"
 
 test("a mistyped verb is answered with the nearest, exit 2", async () => {
@@ -134,4 +136,13 @@ test("--json prints the report and nothing else, --quiet nothing", async () => {
 test("a failed check is exit 1", async () => {
   const failed = verb(async () => ({report: {}, exitCode: 1}))
   expect((await cli("try", {verbs: [failed]})).exitCode).toBe(1)
+})
+
+test("after a build, npx tlast runs in the checkout as the README says", () => {
+  const {status, stdout, stderr} = spawnSync("npx", ["--no-install", "tlast", "--version"], {
+    cwd: root,
+    encoding: "utf8",
+  })
+  expect({status, stderr: status === 0 ? "" : stderr}).toEqual({status: 0, stderr: ""})
+  expect(stdout.trim()).toMatch(/^\d+\.\d+\.\d+$/)
 })
