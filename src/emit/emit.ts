@@ -23,7 +23,6 @@ export const library = [
   "blocks.sv",
   "columns.sv",
   "folded.sv",
-  "gather.sv",
   "keep.sv",
   "lines.sv",
   "mean.sv",

@@ -22,11 +22,11 @@ export function probesOf(plan: Plan, network: IntegerNetwork): readonly Probe[] 
     if (stage.kind === "mean" || stage.kind === "add") return [{...shared, positions}]
     if (stage.kind === "folded")
       return "requantise" in known && known.requantise !== undefined ? [] : [{...shared, positions}]
-    if (stage.kind === "gather") return [{...shared, positions}]
+    if (stage.kind === "collect") return [{...shared, positions}]
     if (stage.kind !== "requantise") return []
     const next = readerOf(plan.stages, stage)
     // Its parts are gathered first.
-    if (next?.kind === "gather") return []
+    if (next?.kind === "collect") return []
     if (next?.kind === "pool" && next.form === "raster") return []
     // Sums of windows come with windows that hang over the edge; those of a queue are all in the image.
     const source = sourcesOf(plan.stages, stage)[0]

@@ -100,8 +100,8 @@ export const loader = (width: number, kernel: Size): Resources =>
 /** A copy of a window: rtl/keep.sv. */
 export const keep = (bits: number): Resources => resources(2, bits + 1)
 
-/** Parts to a whole: rtl/gather.sv. */
-export const gather = (bits: number, parts: number): Resources => resources(4, bits + Math.ceil(Math.log2(parts)) + 1)
+/** Parts to a whole: rtl/collect.sv. */
+export const collect = (bits: number, parts: number): Resources => resources(4, bits + Math.ceil(Math.log2(parts)) + 1)
 
 /** The LUTs of an adder's carry chain are counted in pipeline.ts; two adders in a row are mapped together, less well. */
 export const sums = (adderLuts: number, addersPerStage: number, registerBits: number, srlLuts: number): Resources =>

@@ -219,8 +219,8 @@ export interface WindowsStage extends StageBase {
   readonly frame: number
 }
 /** So many vectors, the passes of a folded engine, to one. */
-export interface GatherStage extends StageBase {
-  readonly kind: "gather"
+export interface CollectStage extends StageBase {
+  readonly kind: "collect"
   readonly parts: number
 }
 export interface RequantiseStage extends StageBase {
@@ -345,7 +345,7 @@ export type PlanStage =
   | SerialStage
   | WindowsStage
   | FoldedStage
-  | GatherStage
+  | CollectStage
   | RequantiseStage
   | PoolStage
   | FifoStage

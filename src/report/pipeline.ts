@@ -94,7 +94,7 @@ function blockOf(stage: PlanStage, plan: Plan, index: number): Block {
         how: `a window in ${stage.frame} clocks`,
         kind: "buffer",
       }
-    case "gather":
+    case "collect":
       return {name, what: `${stage.parts} passes to a vector`, how: "shift register", kind: "buffer"}
     case "serial":
       return {

@@ -22,7 +22,7 @@ const chosen = (choice: LayerChoice) => ({layers: {layer2: choice}})
 test("a convolution in multipliers: passes, steps and the copy of a window, exact to the clock", async () => {
   const made = await check(deep(1), chosen({engine: "folded", pe: 2, simd: 9}), {verilator: true})
   expect(engineOf(made)).toMatchObject({groups: 2, chunks: 3, vectors: 1, multiplier: "dsp"})
-  expect(made.stages.map(({kind}) => kind)).toContain("gather")
+  expect(made.stages.map(({kind}) => kind)).toContain("collect")
 }, 300_000)
 
 test("all outputs in one pass, each with its own shift, signed and rounded to even", async () => {

@@ -2,7 +2,7 @@ import {expect, test} from "vitest"
 import {type Parameters, type Parts, proved} from "./prove.ts"
 import {sources} from "./run.ts"
 
-// The modules that only a core with loadable weights has, each against a reference of its own.
+// The modules of a core with loadable weights, each against a reference of its own.
 
 const parts: Readonly<Record<string, Parts>> = {
   split: {plain: ["choose"]},
@@ -29,6 +29,7 @@ const proofs: [string, Parameters][] = [
   ["split", {WIDTH: 2, STEPS: 2, HELD: 1}],
   ["collect", {WIDTH: 2, PIECES: 1}],
   ["collect", {WIDTH: 2, PIECES: 3}],
+  ["collect", {WIDTH: 2, PIECES: 4}],
   ["hold", {}],
   ["pool_shared", pool],
   ["pool_shared", {...pool, CHANNELS: 1, GROUPS: 2, PIECES: 1, SIGNED: 0, ROWS: 4, COLUMNS: 3, PW: 3}],
@@ -60,6 +61,12 @@ const mutants: [module: string, parameters: Parameters, from: string, to: string
   ["split", {WIDTH: 2, STEPS: 3}, "if (in_valid) keep_q <= in_data", "keep_q <= in_data"],
   ["split", {WIDTH: 2, STEPS: 3}, "in_valid || ends ? '0", "ends ? '0"],
   ["collect", {WIDTH: 2, PIECES: 3}, "last ? '0 :", ""],
+  [
+    "collect",
+    {WIDTH: 2, PIECES: 3},
+    "{in_data, vector_q[PIECES*WIDTH-1 : WIDTH]}",
+    "{vector_q[(PIECES-1)*WIDTH-1 : 0], in_data}",
+  ],
   ["collect", {WIDTH: 2, PIECES: 3}, "in_valid && last && !rst", "in_valid && !rst"],
   ["collect", {WIDTH: 2, PIECES: 3}, "if (rst)      piece_q  <= '0;", ""],
   ["hold", {}, "in_valid || pending_q;", "in_valid;"],

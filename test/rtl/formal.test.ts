@@ -36,8 +36,6 @@ const proofs: [string, Parameters, Parts?][] = [
   ["keep", {WIDTH: 3}],
   ["argmax", {PE: 2, SUM_W: 3, OUTPUTS: 3, CLASS_W: 2}],
   ["argmax", {PE: 4, SUM_W: 2, OUTPUTS: 4, CLASS_W: 2}],
-  ["gather", {WIDTH: 2, PARTS: 3}],
-  ["gather", {WIDTH: 2, PARTS: 4}],
 ]
 test.each(proofs)(
   "%s %o keeps its contract, by induction",
@@ -90,8 +88,6 @@ const mutants: [module: string, parameters: Parameters, from: string, to: string
   ["argmax", {PE: 2, SUM_W: 3, OUTPUTS: 3, CLASS_W: 2}, "next_q == '0 || word", "word"],
   ["keep", {WIDTH: 3}, "in_valid || (valid_q && !out_ready)", "in_valid || valid_q"],
   ["keep", {WIDTH: 3}, "if (in_valid) data_q", "data_q"],
-  ["gather", {WIDTH: 2, PARTS: 3}, "in_valid && ends;", "in_valid;"],
-  ["gather", {WIDTH: 2, PARTS: 3}, "{in_data, line_q[PARTS*WIDTH-1:WIDTH]}", "{line_q[(PARTS-1)*WIDTH-1:0], in_data}"],
   ["window_loader", {WIDTH: 2, COLUMNS: 4, KH: 2, KW: 2, FRAME: 5}, "!whole_q || start", "1'b1"],
   ["window_loader", {WIDTH: 2, COLUMNS: 4, KH: 2, KW: 2, FRAME: 5}, "else if (start) whole_q <= 1'b0;", ""],
   ["image_feeder", {BEATS: 3}, "padding_q <= !last && (padding_q || ends)", "padding_q <= padding_q || ends"],

@@ -127,7 +127,7 @@ export function foldedConvolution({choices, place, ranges, budget}: Walk, layer:
   ]
   if (gathers)
     stages.push({
-      kind: "gather",
+      kind: "collect",
       name: `${name}_gather`,
       ...shared,
       input: part,
@@ -135,7 +135,7 @@ export function foldedConvolution({choices, place, ranges, budget}: Walk, layer:
       interval: part.beats,
       latency: 1,
       parts: folding.groups,
-      resources: cost.gather(bias.length * format.bits, folding.groups),
+      resources: cost.collect(bias.length * format.bits, folding.groups),
     })
   const total = stages.reduce((sum, stage) => cost.add(sum, stage.resources), cost.queue(kernel.height * vector, 1, 32))
   const column = (i: number) => (kernel.height - 1 + Math.floor(i / width) * stride.height) * width + (i % width)

@@ -1,10 +1,10 @@
-import type {GatherStage} from "../../plan/plan.ts"
+import type {CollectStage} from "../../plan/plan.ts"
 import {instance, vector} from "../sv-text.ts"
 import type {Block} from "./block.ts"
 
-/** The passes of a folded engine to one vector: rtl/gather.sv. */
-export const gather: Block<GatherStage> = {
-  modules: ["gather.sv"],
+/** The passes of a folded engine to one vector: rtl/collect.sv. */
+export const collect: Block<CollectStage> = {
+  modules: ["collect.sv"],
   instance({stage, from: [from], to}) {
     if (from === undefined) return ""
     const {name, input, output, parts} = stage
@@ -12,9 +12,9 @@ export const gather: Block<GatherStage> = {
   wire ${vector(output.channels * output.bits)} ${to.data};
   wire ${to.valid};
 ${instance(
-  "gather",
+  "collect",
   name,
-  {WIDTH: input.channels * input.bits, PARTS: parts},
+  {WIDTH: input.channels * input.bits, PIECES: parts},
   {
     clk: "clk",
     rst: "rst",
