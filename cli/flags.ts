@@ -75,9 +75,13 @@ export const configFlags: readonly Flag[] = [
 /** "--weight-scale" as commander names its value. */
 export const camel = (name: string): string => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
 
+/** Each says how fast the core is: a flag of one of them stands for all three of the file. */
+const paces = ["lanes", "rate", "target"] as const
+
 /** The configuration with the flags laid over it. Throws FLAG_VALUE naming the flag. */
 export function withFlags(config: Config, given: Readonly<Record<string, unknown>>): Config {
-  let result = config
+  const paced = paces.some((flag) => given[flag] !== undefined)
+  let result = paced ? withoutPace(config) : config
   for (const flag of configFlags) {
     const text = given[camel(flag.name)]
     if (typeof text !== "string") continue
@@ -93,6 +97,10 @@ export function withFlags(config: Config, given: Readonly<Record<string, unknown
     }
   }
   return result
+}
+
+function withoutPace({lanes, imagesPerSecond, target, ...rest}: Config): Config {
+  return rest
 }
 
 function numberOf(flag: Flag, text: string): number {

@@ -69,6 +69,18 @@ test("a folder that cannot be written is refused before anything runs, exit 2", 
   })
 })
 
+test("a flag for the rate stands for the lanes of the configuration; two such flags contradict each other", async () => {
+  const file = join(temporary(), "tlast.config.json")
+  writeFileSync(file, JSON.stringify({network: "mlp128", lanes: 1}))
+  const {exitCode, out, err} = await cli(["estimate", "--config", file, "--rate", "250000", "--json"])
+  expect({exitCode, err}).toEqual({exitCode: 0, err: ""})
+  expect(JSON.parse(out).imagesPerSecond).toBeGreaterThanOrEqual(250_000)
+  expect(await cli(["estimate", "--config", file, "--rate", "250000", "--lanes", "2"])).toMatchObject({
+    exitCode: 2,
+    err: expect.stringMatching(/PLAN_CONTRADICTION/),
+  })
+})
+
 test("every flag is a key of the configuration, and has a line of help", async () => {
   for (const {key, help} of configFlags) {
     expect(configKeys).toContain(key)
