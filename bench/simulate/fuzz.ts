@@ -1,6 +1,6 @@
 // Full campaign of the embedded simulator against Verilator. See README.md.
 import {nodeHost} from "../../src/host/node.ts"
-import {supportedCells} from "../../src/simulate/embedded/cells.ts"
+import {supportedCells} from "../../src/simulate/embedded/cells/cells.ts"
 import {fuzzOne} from "../../test/simulate/fuzz.ts"
 
 const [first = 1, count = 50, operators = 150, rows = 60] = process.argv.slice(2).map(Number)

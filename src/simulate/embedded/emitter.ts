@@ -1,11 +1,13 @@
 import {at, bug} from "../../errors.ts"
-import {lower, type Value} from "./cells.ts"
-import {type ConstantPool, isConstant as constantLimb, type LaneShape, Lanes, type Limb} from "./lanes.ts"
+import type {Value} from "./cells/cell.ts"
+import {lower} from "./cells/cells.ts"
+import {type ConstantPool, type LaneShape, Lanes, type Limb} from "./lanes.ts"
 import type {Layout} from "./layout.ts"
-import {type Bit, type Control, type Flop, isConstant, type Netlist, variableOf, ZERO} from "./netlist.ts"
+import {type LaneAddress, MemoryPorts} from "./memory.ts"
+import {type Bit, type Control, type Flop, isConstant, type Netlist, variableOf} from "./netlist.ts"
 import {type Above, type Clean, EXACT, Operand, type Source} from "./operand.ts"
 import type {Group, Schedule, Unit} from "./schedule.ts"
-import {FunctionBody, I32, op, simd} from "./wasm.ts"
+import {FunctionBody, op} from "./wasm.ts"
 
 /** What one pass over the netlist teaches the next: which flops are read after their commit, how they should be stored. */
 export interface Lessons {
@@ -29,7 +31,7 @@ export const noLessons = (): Lessons => ({
 interface Scope {
   readonly values: Map<number, Value>
   readonly limbs: Map<string, Limb>
-  readonly addresses: Map<string, {readonly uniform: number; readonly scalar: number}>
+  readonly addresses: Map<string, LaneAddress>
   /** -1 outside any guarded group. */
   readonly group: number
   readonly committed: Set<string>
@@ -48,6 +50,7 @@ export class Emitter implements Source {
   readonly body: FunctionBody
   readonly lanes: Lanes
   private readonly scopes: Scope[] = [newScope(-1)]
+  private readonly memories: MemoryPorts
 
   constructor(
     private readonly netlist: Netlist,
@@ -61,6 +64,7 @@ export class Emitter implements Source {
   ) {
     this.body = new FunctionBody([], {limit, base: layout.end})
     this.lanes = new Lanes(this.body, shape, pool, true)
+    this.memories = new MemoryPorts(this, this.body, netlist, layout, (key, make) => this.shareAddress(key, make))
   }
 
   /** Stores every output and probe as it is before the edge. */
@@ -82,7 +86,7 @@ export class Emitter implements Source {
       if (group.guarded) this.guardedGroup(group, index)
       else for (const unit of group.units) this.commit(unit, this.controlled(unit, false))
     })
-    this.memoryWrites()
+    this.memories.writes()
   }
 
   // ---- Source: where operands read ----
@@ -130,6 +134,14 @@ export class Emitter implements Source {
     return made
   }
 
+  private shareAddress(key: string, make: () => LaneAddress): LaneAddress {
+    const known = this.find((scope) => scope.addresses.get(key))
+    if (known !== undefined) return known
+    const made = make()
+    this.scope.addresses.set(key, made)
+    return made
+  }
+
   // ---- values ----
 
   private get scope(): Scope {
@@ -165,7 +177,7 @@ export class Emitter implements Source {
     const value =
       cell.memory === undefined
         ? lower(this, cell, width)
-        : {limbs: this.readMemory(cell.memory, cell.ports.ADDR ?? [], width), clean: EXACT}
+        : {limbs: this.memories.read(cell.memory, cell.ports.ADDR ?? [], width), clean: EXACT}
     const trimmed =
       cell.memory === undefined || width % this.lanes.shape.width === 0
         ? value
@@ -303,175 +315,6 @@ export class Emitter implements Source {
       else for (const list of Object.values(at(this.netlist.cells, index).ports)) pending.push(...list)
     }
   }
-
-  // ---- memories ----
-
-  private address(bits: readonly Bit[], memory: number): {operand: Operand; limb: Limb; inside: Limb | undefined} {
-    const {indexBits} = at(this.layout.memories, memory)
-    const {lanes} = this
-    const operand = new Operand(this, bits.slice(0, indexBits), false, Math.max(1, Math.min(bits.length, indexBits)))
-    if (operand.limbs > 1) throw new NeedsWideLimbs(`memory ${at(this.netlist.memories, memory).name}`)
-    const limb = operand.limb(0, "zero")
-    const beyond = bits.slice(indexBits)
-    if (beyond.every((bit) => bit === ZERO)) return {operand, limb, inside: undefined}
-    const above = new Operand(this, beyond, false, beyond.length)
-    let any = lanes.constant(0)
-    for (let i = 0; i < above.limbs; i++) any = lanes.or(any, above.limb(i, "zero"))
-    return {operand, limb, inside: lanes.equal(any, lanes.constant(0))}
-  }
-
-  /** Lane 0's address, and whether it is every lane's. */
-  private uniform(limb: Limb): {uniform: number; scalar: number} {
-    const {lanes, body} = this
-    const key = constantLimb(limb) ? `c${limb.constant}` : `l${limb.local}`
-    const known = this.find((scope) => scope.addresses.get(key))
-    if (known !== undefined) return known
-    const scalar = body.local(I32)
-    const uniform = body.local(I32)
-    lanes.pushLane(limb, 0)
-    body.tee(scalar)
-    body.vector(lanes.pick(simd.i16x8_splat, simd.i32x4_splat))
-    lanes.push(limb)
-    body.vector(lanes.pick(simd.i16x8_eq, simd.i32x4_eq))
-    body.vector(lanes.pick(simd.i16x8_all_true, simd.i32x4_all_true))
-    body.set(uniform)
-    const made = {uniform, scalar}
-    this.scope.addresses.set(key, made)
-    return made
-  }
-
-  private readMemory(memory: number, bits: readonly Bit[], width: number): Limb[] {
-    const {lanes, body} = this
-    const {base, stride, shared} = at(this.layout.memories, memory)
-    const {limb, inside} = this.address(bits, memory)
-    const limbs = Math.max(1, Math.ceil(width / lanes.shape.width))
-    const results = Array.from({length: limbs}, () => body.local(lanes.type))
-    const step = shared ? lanes.shape.width / 8 : lanes.bytes
-    const align = lanes.pick(1, 2)
-    if (!lanes.vector) {
-      results.forEach((local, i) => {
-        lanes.push(limb)
-        body.i32(stride)
-        body.op(op.i32_mul)
-        body.op(op.i32_load)
-        body.memory(2, base + i * step)
-        body.set(local)
-      })
-    } else {
-      const {uniform, scalar} = this.uniform(limb)
-      const at = body.local(I32)
-      body.get(uniform)
-      body.open(op.if)
-      body.get(scalar)
-      body.i32(stride)
-      body.op(op.i32_mul)
-      body.set(at)
-      results.forEach((local, i) => {
-        body.get(at)
-        body.vector(shared ? lanes.pick(simd.load16_splat, simd.load32_splat) : simd.load)
-        body.memory(shared ? align : 4, base + i * step)
-        body.set(local)
-      })
-      body.op(op.else)
-      for (let lane = 0; lane < lanes.shape.count; lane++) {
-        lanes.pushLane(limb, lane)
-        body.i32(stride)
-        body.op(op.i32_mul)
-        body.set(at)
-        results.forEach((local, i) => {
-          body.get(at)
-          body.get(local)
-          body.vector(lanes.pick(simd.load16_lane, simd.load32_lane))
-          body.memory(align, base + i * step + (shared ? 0 : (lane * lanes.shape.width) / 8))
-          body.code.byte(lane)
-          body.set(local)
-        })
-      }
-      body.op(op.end)
-    }
-    return results.map((local) => (inside === undefined ? {local} : lanes.choose(inside, {local}, lanes.constant(0))))
-  }
-
-  private memoryWrites(): void {
-    const {lanes} = this
-    // Every operand first: a write must not be seen by another port's address or data.
-    const writes = this.netlist.memories.flatMap(({writes, width, size}, memory) =>
-      writes.map(({address, data, enable}) => {
-        const target = this.address(address, memory)
-        const whole = enable.every((bit) => bit === enable[0])
-        const mask = new Operand(this, enable, false, width)
-        const value = new Operand(this, data, false, width)
-        let on = whole ? new Operand(this, [enable[0] ?? ZERO], false, 1).boolean() : anyBit(this, mask)
-        if (target.inside !== undefined) on = lanes.and(on, target.inside)
-        if (size < 2 ** at(this.layout.memories, memory).indexBits)
-          on = lanes.and(on, lanes.lessUnsigned(target.limb, lanes.constant(size)))
-        return {
-          memory,
-          limb: target.limb,
-          on,
-          masks: whole ? undefined : Array.from({length: mask.limbs}, (_, i) => mask.limb(i, "zero")),
-          values: Array.from({length: value.limbs}, (_, i) => value.limb(i, "zero")),
-        }
-      }),
-    )
-    for (const write of writes) this.writeMemory(write.memory, write.limb, write.on, write.masks, write.values)
-  }
-
-  private writeMemory(
-    memory: number,
-    address: Limb,
-    on: Limb,
-    masks: readonly Limb[] | undefined,
-    values: readonly Limb[],
-  ): void {
-    const {lanes, body} = this
-    const {base, stride} = at(this.layout.memories, memory)
-    const place = body.local(I32)
-    const align = lanes.pick(1, 2)
-    lanes.pushAny(on)
-    body.open(op.if)
-    for (let lane = 0; lane < lanes.shape.count; lane++) {
-      lanes.pushLane(on, lane)
-      body.open(op.if)
-      lanes.pushLane(address, lane)
-      body.i32(stride)
-      body.op(op.i32_mul)
-      body.set(place)
-      values.forEach((value, i) => {
-        const offset = base + i * lanes.bytes + (lane * lanes.shape.width) / 8
-        body.get(place)
-        if (masks === undefined) lanes.pushLane(value, lane)
-        else {
-          const mask = at(masks, i)
-          lanes.pushLane(value, lane)
-          lanes.pushLane(mask, lane)
-          body.op(op.i32_and)
-          body.get(place)
-          body.op(lanes.pick(op.i32_load16_u, op.i32_load))
-          body.memory(align, offset)
-          lanes.pushLane(mask, lane)
-          body.i32(-1)
-          body.op(op.i32_xor)
-          body.op(op.i32_and)
-          body.op(op.i32_or)
-        }
-        body.op(lanes.pick(op.i32_store16, op.i32_store))
-        body.memory(align, offset)
-      })
-      body.op(op.end)
-    }
-    body.op(op.end)
-  }
 }
 
 const flopOf = (netlist: Netlist, unit: Unit): Flop => at(netlist.flops, unit.flop)
-
-function anyBit(source: Source, mask: Operand): Limb {
-  const {lanes} = source
-  let any = lanes.constant(0)
-  for (let i = 0; i < mask.limbs; i++) any = lanes.or(any, mask.limb(i, "zero"))
-  return lanes.negate(lanes.equal(any, lanes.constant(0)))
-}
-
-/** 16-bit limbs cannot do it: the caller compiles again with 32. */
-export class NeedsWideLimbs extends Error {}

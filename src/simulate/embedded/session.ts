@@ -1,7 +1,7 @@
 import {at, TlastError} from "../../errors.ts"
 import {stallTable} from "../stall.ts"
 import type {CompiledDesign} from "./compile.ts"
-import {beatFlag, control, driveResult, type PortPlace} from "./driver.ts"
+import {beatFlag, control, driveResult, type PortPlace} from "./driver/layout.ts"
 import {initialise} from "./layout.ts"
 
 const BEATS = 1 << 15

@@ -10,7 +10,9 @@ import {
   type StreamViolation,
 } from "../stream.ts"
 import type {CompiledDesign} from "./compile.ts"
-import {beatFlag, control, driveResult} from "./driver.ts"
+import {layBeats} from "./driver/beats.ts"
+import {beatFlag, control, driveResult} from "./driver/layout.ts"
+import {laneTrace} from "./driver/trace.ts"
 import {initialise} from "./layout.ts"
 
 const CHUNK = 1 << 15
@@ -139,7 +141,7 @@ export async function simulate(compiled: CompiledDesign): Promise<Simulation> {
     bytes.set(sourceTable.bytes, sourceAt)
     bytes.set(sinkTable.bytes, sinkAt)
     stepLanes.forEach((packets, lane) => {
-      layBeats(packets, lane)
+      layBeats(driver, shape, memory.buffer, beatsAt, packets, lane, job.imageBytes)
     })
     const word = (name: keyof typeof control, value: number, lane = 0) =>
       view.setInt32(driver.control + control[name] + 4 * lane, value, true)
@@ -247,62 +249,6 @@ export async function simulate(compiled: CompiledDesign): Promise<Simulation> {
         return got < expected ? [{lane, got, expected, left: at(counts, lane) - sent}] : []
       })
     }
-    function layBeats(packets: StreamJob["lanes"][number], lane: number) {
-      if (driver === undefined) return
-      // Millions of beats: plain loops over the words of the limbs.
-      const limbs = shape.width === 16 ? new Uint16Array(memory.buffer) : new Uint32Array(memory.buffer)
-      const stride = driver.beatBytes / laneBytes
-      const flagsAt = (driver.dataLimbs + driver.keepLimbs) * shape.count
-      const fullKeep = 2 ** Math.min(beatBytes, 8) - 1
-      const {imageBytes} = job
-      let place = beatsAt / laneBytes + lane
-      const plain = beatFlag.present | (driver.keepLimbs === 0 ? fullKeep << beatFlag.keepShift : 0)
-      for (const {bytes: data, last = true} of packets) {
-        const {length} = data
-        if (beatBytes === 1) {
-          // One byte a beat, the longest streams there are: only the first, and an image's ends, carry flags.
-          for (let i = 0; i < length; i++, place += stride) {
-            limbs[place] = data[i] as number
-            limbs[place + flagsAt] = plain
-          }
-          const begin = place - length * stride + flagsAt
-          const mark = (i: number, flags: number) => {
-            const at = begin + i * stride
-            limbs[at] = (limbs[at] as number) | flags
-          }
-          for (let i = 0; i < length; i += imageBytes) {
-            mark(i, beatFlag.mark)
-            mark(Math.min(i + imageBytes, length) - 1, beatFlag.mark)
-          }
-          if (last && length > 0) mark(length - 1, beatFlag.last)
-          continue
-        }
-        let toImageEnd = 0
-        for (let from = 0; from < length; from += beatBytes, place += stride) {
-          const starts = toImageEnd === 0
-          if (starts) toImageEnd = imageBytes
-          toImageEnd -= beatBytes
-          const ends = from + beatBytes >= length
-          const count = ends ? length - from : beatBytes
-          if (count === 1) limbs[place] = data[from] as number
-          else {
-            for (let i = 0; i < count; i++) {
-              const at = place + Math.floor(i / laneBytes) * shape.count
-              limbs[at] = (limbs[at] as number) | ((data[from + i] as number) << (8 * (i % laneBytes)))
-            }
-          }
-          const mark = starts || ends || toImageEnd === 0 ? beatFlag.mark : 0
-          const keep = driver.keepLimbs !== 0 ? 0 : count === beatBytes ? fullKeep : 2 ** count - 1
-          limbs[place + flagsAt] =
-            (ends && last ? beatFlag.last : 0) | mark | beatFlag.present | (keep << beatFlag.keepShift)
-          for (let i = 0; i < driver.keepLimbs; i++) {
-            let bits = 0
-            for (let k = 0; k < shape.width; k++) if (i * shape.width + k < count) bits |= 1 << k
-            limbs[place + (driver.dataLimbs + i) * shape.count] = bits
-          }
-        }
-      }
-    }
     function loadBeat(target: Uint8Array, from: number, lane: number) {
       if (driver === undefined) return
       const limbBytes = laneBytes * shape.count
@@ -360,36 +306,6 @@ export async function simulate(compiled: CompiledDesign): Promise<Simulation> {
     restart,
     stream,
   }
-}
-
-function laneTrace(
-  {records, count}: {readonly records: readonly Uint8Array[]; readonly count: number},
-  recordBytes: number,
-  width: number,
-  accepted: Int32Array,
-): LaneTrace {
-  const beatBytes = Math.ceil(width / 8)
-  const trace = {
-    accepted,
-    words: new Int32Array(count),
-    bytes: new Uint8Array(count * beatBytes),
-    last: new Uint8Array(count),
-    keep: new Uint32Array(count),
-    cycles: new Int32Array(count),
-  }
-  let next = 0
-  for (const block of records) {
-    const view = new DataView(block.buffer, block.byteOffset, block.byteLength)
-    for (let from = 0; from < block.length; from += recordBytes, next++) {
-      trace.cycles[next] = view.getInt32(from, true)
-      const flags = view.getUint32(from + 4, true)
-      trace.last[next] = flags & 1
-      trace.keep[next] = flags >>> 1
-      trace.words[next] = view.getInt32(from + 8, true)
-      trace.bytes.set(block.subarray(from + 8, from + 8 + beatBytes), next * beatBytes)
-    }
-  }
-  return trace
 }
 
 export const interrupted = (): TlastError =>
