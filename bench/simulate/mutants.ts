@@ -11,7 +11,10 @@ import {type Reference, reference} from "../../test/simulate/fuzz.ts"
 const [count = 60, seed = 1] = process.argv.slice(2).map(Number)
 const root = fileURLToPath(new URL("../../", import.meta.url))
 const out = `${root}build/bench-simulate/mutants`
-const files = ["cells", "lanes", "operand", "emitter", "schedule", "netlist", "narrow", "layout"]
+const cells = ["arithmetic", "bits", "cell", "cells", "choose", "compare", "reduce", "shift"].map(
+  (file) => `cells/${file}`,
+)
+const files = [...cells, "lanes", "operand", "emitter", "memory", "schedule", "netlist", "narrow", "layout"]
 const path = (file: string) => `src/simulate/embedded/${file}.ts`
 
 /** What a slip of the pen does: each is tried at the places where it matches. */
