@@ -31,7 +31,7 @@ export function emitHlsTop(architecture: HlsArchitecture): string {
   const name = topName(network.name)
   const headers = [...new Set([...processes.map(({header}) => header), ...loadHeaders(architecture)])].sort()
   const image = options.packets === "raw" ? "one image" : "one image, and the packet words around it"
-  return `${banner(architecture, "the accelerator; one call is " + image)}
+  return `${banner(architecture, `the accelerator; one call is ${image}`)}
 //
 // Predicted: ${interval} clocks an image, the slowest process below (from its steps; not synthesised, not measured).
 #include "${name}.h"

@@ -2,9 +2,9 @@ import {at, bug} from "../errors.ts"
 import type {IntegerNetwork} from "../graph/integer.ts"
 import type {Plan} from "../plan/plan.ts"
 import type {Wires} from "./blocks/block.ts"
+import {note, place} from "./blocks/kinds.ts"
 import {packetTable} from "./packets.ts"
-import {block, note} from "./sv-core.ts"
-import {heldWindow, loadedFolded, sharedPool, sharedRequantise} from "./sv-loaded.ts"
+import {loaded} from "./sv-loaded.ts"
 import {clockPorts, streamPorts} from "./sv-ports.ts"
 import {banner, footer, instance, vector} from "./sv-text.ts"
 
@@ -36,20 +36,12 @@ export function emitHeaderCore(plan: Plan, network: IntegerNetwork): string {
   const {name, stages, credits, loadable, pace} = plan
   if (loadable === undefined) throw bug("emit", "a header top without anything to load")
   const parts: string[] = []
-  let wires: Wires = {data: "feeder_data", valid: "feeder_valid"}
-  for (const [index, stage] of stages.entries()) {
-    const [text, after] =
-      stage.kind === "window"
-        ? heldWindow(stage, wires, stages[index - 1]?.kind === "fifo")
-        : stage.kind === "folded"
-          ? loadedFolded(plan, network, stage, wires)
-          : stage.kind === "requantise"
-            ? sharedRequantise(plan, network, stage, wires)
-            : stage.kind === "pool"
-              ? sharedPool(stage, wires)
-              : block(plan, network, stage, wires, stages[index + 1], stages[index - 1])
-    if (text !== "") parts.push(text)
-    wires = after
+  const wires = new Map<string, Wires>([["feeder", {data: "feeder_data", valid: "feeder_valid"}]])
+  for (const stage of stages) {
+    if (stage.kind === "skid" || stage.kind === "feeder") continue
+    const [text, after] = loaded(plan, network, stage, wires) ?? place(plan, network, stage, wires)
+    parts.push(text)
+    wires.set(stage.name, after)
   }
   const feeder = at(stages, 1)
   const {channels, bits} = feeder.output

@@ -1,11 +1,36 @@
-import {bug} from "../errors.ts"
+import {at, bug} from "../errors.ts"
 import type {IntegerNetwork, LinearLayer} from "../graph/integer.ts"
 import {type LoadKind, loadTargets} from "../graph/packets.ts"
-import type {FoldedStage, Plan, PoolStage, RequantiseStage, WindowStage} from "../plan/plan.ts"
+import {sourcesOf} from "../plan/links.ts"
+import type {FoldedStage, Plan, PlanStage, PoolStage, RequantiseStage, WindowStage} from "../plan/plan.ts"
 import type {Wires} from "./blocks/block.ts"
 import {hex, instance, vector, wrapped} from "./sv-text.ts"
 
 // The blocks of a core whose weights come over the stream: what sv-core.ts writes for constant ones.
+
+/** A stage's text and what the next is connected to, where it is another one than behind raw packets. `wires`: by stage. */
+export function loaded(
+  plan: Plan,
+  network: IntegerNetwork,
+  stage: PlanStage,
+  wires: ReadonlyMap<string, Wires>,
+): readonly [string, Wires] | undefined {
+  const source = at(sourcesOf(plan.stages, stage), 0)
+  const from = wires.get(source.name)
+  if (from === undefined) throw bug("emit", `${stage.name} reads ${source.name}, which is no block`)
+  switch (stage.kind) {
+    case "window":
+      return heldWindow(stage, from, source.kind === "fifo")
+    case "folded":
+      return loadedFolded(plan, network, stage, from)
+    case "requantise":
+      return sharedRequantise(plan, network, stage, from)
+    case "pool":
+      return sharedPool(stage, from)
+    default:
+      return undefined
+  }
+}
 
 /** Row of packet_in's TABLE that loads this of a layer: 0 is execute. */
 function row(plan: Plan, network: IntegerNetwork, layer: string | undefined, kind: LoadKind): number {
@@ -21,7 +46,7 @@ const load = (index: number) => ({
 })
 
 /** A window that waits for its engine: `from.ready`, where there is one, lets the next position in. */
-export function heldWindow(stage: WindowStage, from: Wires, queued: boolean): readonly [string, Wires] {
+function heldWindow(stage: WindowStage, from: Wires, queued: boolean): readonly [string, Wires] {
   const {name, kernel, size, input, output} = stage
   const ready = from.data.replace(/_data$/, "_ready")
   const text = `  // ${stage.layer}: ${kernel.height} x ${kernel.width} windows of a ${size.height} x ${size.width} image, each offered until its sums are begun.
@@ -64,12 +89,7 @@ ${queued ? "" : `  wire ${name}_free;\n`}${instance(
 }
 
 /** Multipliers, the memory of their weights, and the biases. */
-export function loadedFolded(
-  plan: Plan,
-  network: IntegerNetwork,
-  stage: FoldedStage,
-  from: Wires,
-): readonly [string, Wires] {
+function loadedFolded(plan: Plan, network: IntegerNetwork, stage: FoldedStage, from: Wires): readonly [string, Wires] {
   const {name, pe, simd, groups, chunks, vectors, outputs, accumulatorBits, romWords, romBits} = stage
   const biasBits = stage.load?.biasBits ?? 0
   const layer = network.layers.find((one) => one.name === stage.layer) as LinearLayer
@@ -163,7 +183,7 @@ function rounding(layer: LinearLayer): number {
 }
 
 /** The requantise units of a layer, and its shift where that is loaded. */
-export function sharedRequantise(
+function sharedRequantise(
   plan: Plan,
   network: IntegerNetwork,
   stage: RequantiseStage,
@@ -217,7 +237,7 @@ ${instance(
 }
 
 /** The largest of each window, some channels a clock. */
-export function sharedPool(stage: PoolStage, from: Wires): readonly [string, Wires] {
+function sharedPool(stage: PoolStage, from: Wires): readonly [string, Wires] {
   const {name, input, output, size, of, shared} = stage
   if (shared === undefined) throw bug("emit", `${name} is not shared`)
   const {units, groups, pieces} = shared

@@ -1,3 +1,4 @@
+import {bug} from "../errors.ts"
 import type {NumberFormat, Overflow, Rounding} from "./format.ts"
 import type {Shape, Size} from "./shape.ts"
 
@@ -89,6 +90,13 @@ export type IntegerLayer = LinearLayer | IntegerMaxPool2d | IntegerAvgPool2d | I
 /** Whether a layer's outputs are weighted sums. */
 export const isLinearLayer = (layer: IntegerLayer): layer is LinearLayer =>
   layer.kind === "conv2d" || layer.kind === "depthwiseConv2d" || layer.kind === "dense"
+
+/** The layer of that name, which has weights: the planner made a stage of it. */
+export function linearLayer(network: IntegerNetwork, name: string | undefined): LinearLayer {
+  const layer = network.layers.find((one) => one.name === name)
+  if (layer === undefined || !isLinearLayer(layer)) throw bug("graph", `no linear layer ${name}`)
+  return layer
+}
 
 /** round(2^16 / count): what an average's sum is multiplied by. */
 export const reciprocal = ({height, width}: Size): number => Math.round(2 ** 16 / (height * width))

@@ -4,8 +4,8 @@ import {type Block, readyOf} from "./block.ts"
 
 /** The sum of two tensors: rtl/add.sv, which takes a position of both queues when both have one. */
 export const add: Block<AddStage> = {
-  modules: ["add.sv", "requantise.sv", "delay.sv"],
-  waits: true,
+  modules: () => ["add.sv", "requantise.sv", "delay.sv"],
+  waits: () => true,
   instance({stage, from: [left, right], to}) {
     if (left === undefined || right === undefined) return ""
     const {input, other, output, shifts, sumBits, room, shift, bias, rounding} = stage

@@ -4,7 +4,7 @@ import type {Block} from "./block.ts"
 
 /** Which output is the largest: rtl/argmax.sv. */
 export const argmax: Block<ArgmaxStage> = {
-  modules: ["argmax.sv"],
+  modules: () => ["argmax.sv"],
   instance({stage, from: [from], to}) {
     if (from === undefined) return ""
     const {name, input, output, pe, outputs} = stage

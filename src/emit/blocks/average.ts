@@ -1,13 +1,11 @@
 import type {BlocksStage, MeanStage} from "../../plan/plan.ts"
 import {canonicalDigits} from "../../plan/shift-add/digits.ts"
 import {instance, signed, vector} from "../sv-text.ts"
-import {type Block, masked} from "./block.ts"
-
-const clocked = {clk: "clk", rst: "rst"}
+import {type Block, clocked, masked} from "./block.ts"
 
 /** Sums of blocks: rtl/blocks.sv. */
 export const blocks: Block<BlocksStage> = {
-  modules: ["blocks.sv"],
+  modules: () => ["blocks.sv"],
   instance({stage, from: [from], to}) {
     if (from === undefined) return ""
     const {input, output, size, of} = stage
@@ -34,7 +32,7 @@ ${instance(
 
 /** Means of blocks: rtl/mean.sv. */
 export const mean: Block<MeanStage> = {
-  modules: ["mean.sv", "requantise.sv", "delay.sv"],
+  modules: () => ["mean.sv", "requantise.sv", "delay.sv"],
   instance({stage, from: [from], to}) {
     if (from === undefined) return ""
     const {input, output, units, clocks, constant, complement, shift, productBits, room, bias, rounding, divide} = stage

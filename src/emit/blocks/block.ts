@@ -9,11 +9,19 @@ export interface Wires {
   readonly inside?: string
 }
 
-/** A stage among its neighbours. */
-export interface Joint<S extends PlanStage> {
+/** A stage of the plan of a network, and the stage it reads. */
+export interface Place<S extends PlanStage> {
   readonly plan: Plan
   readonly network: IntegerNetwork
   readonly stage: S
+  readonly previous?: PlanStage | undefined
+}
+
+/** A stage among its neighbours. */
+export interface Joint<S extends PlanStage> extends Place<S> {
+  /** The stage that reads it, and whether that one takes when it is ready. */
+  readonly next?: PlanStage | undefined
+  readonly waited: boolean
   /** Of each stage it reads. */
   readonly from: readonly Wires[]
   /** The names its own wires are to have. */
@@ -23,13 +31,19 @@ export interface Joint<S extends PlanStage> {
 /** How a kind of stage becomes text: the modules it needs, what is generated for it, and its instance in the core. */
 export interface Block<S extends PlanStage> {
   /** Of rtl/. */
-  readonly modules: readonly string[]
+  readonly modules: (stage: S) => readonly string[]
   /** It takes from the queue before it when it is ready: the core declares `<queue>_ready`, and the instance drives it. */
-  readonly waits?: true
+  readonly waits?: (stage: S) => boolean
   /** Generated files by name. */
-  readonly files?: (plan: Plan, network: IntegerNetwork, stage: S) => Readonly<Record<string, string>>
+  readonly files?: (place: Place<S>) => Readonly<Record<string, string>>
   readonly instance: (joint: Joint<S>) => string
+  /** What the next is connected to, where that is not `to`. */
+  readonly wires?: (joint: Joint<S>) => Wires
+  /** A few words for the core's head, before its rate. */
+  readonly note?: (stage: S) => string
 }
+
+export const clocked = {clk: "clk", rst: "rst"}
 
 /** Valid, a bit a lane, for positions that are there. */
 export const masked = ({valid, inside}: Wires, lanes: number): string =>
@@ -37,3 +51,6 @@ export const masked = ({valid, inside}: Wires, lanes: number): string =>
 
 /** The ready of the queue that these are the wires of. */
 export const readyOf = ({data}: Wires): string => data.replace(/_data$/, "_ready")
+
+/** Bits of all the positions that a stage sends at once. */
+export const outBits = ({output}: PlanStage): number => output.positions * output.channels * output.bits

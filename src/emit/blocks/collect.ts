@@ -4,7 +4,7 @@ import type {Block} from "./block.ts"
 
 /** The passes of a folded engine to one vector: rtl/collect.sv. */
 export const collect: Block<CollectStage> = {
-  modules: ["collect.sv"],
+  modules: () => ["collect.sv"],
   instance({stage, from: [from], to}) {
     if (from === undefined) return ""
     const {name, input, output, parts} = stage

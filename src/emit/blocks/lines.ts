@@ -4,7 +4,7 @@ import {type Block, masked, readyOf} from "./block.ts"
 
 /** The line buffer of a layer in block RAM: rtl/lines.sv, from which the window loader takes parts of columns. */
 export const lines: Block<LinesStage> = {
-  modules: ["lines.sv"],
+  modules: () => ["lines.sv"],
   instance({stage, from: [from], to}) {
     if (from === undefined) return ""
     const {layer, name, input, output, size, rows, stride, ports, depth} = stage

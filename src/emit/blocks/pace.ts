@@ -4,8 +4,8 @@ import {type Block, readyOf} from "./block.ts"
 
 /** Positions to results: rtl/pace.sv gives the next one when the results of the last have left its register. */
 export const pace: Block<PaceStage> = {
-  modules: ["pace.sv"],
-  waits: true,
+  modules: () => ["pace.sv"],
+  waits: () => true,
   instance({stage, from: [from], to}) {
     if (from === undefined) return ""
     const width = stage.output.channels * stage.output.bits

@@ -4,8 +4,8 @@ import {type Block, readyOf} from "./block.ts"
 
 /** Zeros around an image: rtl/pad.sv, which takes its positions from a queue. */
 export const pad: Block<PadStage> = {
-  modules: ["pad.sv"],
-  waits: true,
+  modules: () => ["pad.sv"],
+  waits: () => true,
   instance({stage, from: [from], to}) {
     if (from === undefined) return ""
     const {size, border, output} = stage

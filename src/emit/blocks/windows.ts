@@ -1,16 +1,15 @@
 import type {WindowsStage} from "../../plan/plan.ts"
 import {instance, vector} from "../sv-text.ts"
-import {type Block, readyOf} from "./block.ts"
+import {type Block, clocked, readyOf} from "./block.ts"
 
 /** Columns to windows, and a copy of each for a folded engine's steps: rtl/window_loader.sv and rtl/keep.sv. */
 export const windows: Block<WindowsStage> = {
-  modules: ["keep.sv", "window_loader.sv"],
-  waits: true,
+  modules: () => ["keep.sv", "window_loader.sv"],
+  waits: () => true,
   instance({stage, from: [from], to}) {
     if (from === undefined) return ""
     const {name, kernel, size, stride, frame, input, output} = stage
     const width = output.channels * output.bits
-    const clocked = {clk: "clk", rst: "rst"}
     return `  // ${stage.layer}: a window every ${frame} clocks; its copy stays while the next one's columns come.
   wire ${vector(width)} ${name}_next;
   wire ${name}_start;
