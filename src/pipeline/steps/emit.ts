@@ -3,6 +3,7 @@ import {emitHls} from "../../emit/hls.ts"
 import {hlsOptions} from "../../emit/hls-options.ts"
 import type {EmitReport} from "../../report/stages.ts"
 import {readHlsLibrary} from "../../verify/hls.ts"
+import {canonical, sha256} from "../hash.ts"
 import {readLibrary} from "../library.ts"
 import type {Step} from "../step.ts"
 
@@ -10,8 +11,12 @@ export const emitStep: Step = {
   name: "emit",
   summary: "write the accelerator in SystemVerilog",
   needs: ["quantize", "plan"],
-  sources: ["graph", "plan", "emit", "rtl", "hls"],
-  options: ({config}) => ({backend: config.backend}),
+  sources: ["graph", "plan", "emit"],
+  // Modules by their text: whoever changes one in rtl/ builds with it at once.
+  options: async ({config: {backend}}, host) => ({
+    backend,
+    modules: await hashOf(backend === "hls" ? await readHlsLibrary(host) : {}, await readLibrary(host)),
+  }),
   async run({outputs, settings, host}) {
     const [network, plan] = [await outputs.integer(), await outputs.plan()]
     const design = emit(network, plan, await readLibrary(host))
@@ -35,3 +40,5 @@ export const emitStep: Step = {
     }
   },
 }
+
+const hashOf = (...texts: unknown[]): Promise<string> => sha256(canonical(texts))
