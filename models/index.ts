@@ -6,6 +6,7 @@ import {digits6x12} from "./digits6x12.ts"
 import {digits8x16} from "./digits8x16.ts"
 import {digits16} from "./digits16.ts"
 import {digits16x32} from "./digits16x32.ts"
+import {digits16x32x48} from "./digits16x32x48.ts"
 import {mlp128} from "./mlp128.ts"
 import {residual} from "./residual.ts"
 import {rgb32} from "./rgb32.ts"
@@ -19,6 +20,7 @@ const networks: ReadonlyMap<string, Network> = new Map(
     digits6x12,
     digits8x16,
     digits16x32,
+    digits16x32x48,
     mlp128,
     dense128x10,
     binary64x32,
