@@ -21,7 +21,7 @@ const allowed: Record<string, readonly string[]> = {
   weights: ["graph"],
   search: ["graph"],
   synthesize: ["graph", "host"],
-  verify: ["graph", "host", "golden", "import", "export", "simulate", "emit", "plan"],
+  verify: ["graph", "host", "golden", "quantize", "import", "export", "simulate", "emit", "plan"],
   board: ["graph", "host", "golden", "simulate"],
   package: ["graph", "host", "emit", "plan", "verify"],
   report:

@@ -33,6 +33,6 @@ for (const problem of report.problems) console.log(problem)
 const cycles = Array.from({length: made.interval + made.latency + 16}, (_, cycle) => cycle)
 const simulation = await simulate(compileNetlist(await elaborate(design), {lanes: 8}))
 const set = {elements, expected: golden, count: images}
-const reset = await checkReset(simulation, streamShape(network, stream), set, cycles)
+const reset = await checkReset(simulation, streamShape(network, stream), set, cycles, 20_000)
 console.log(`${reset.name}: ${reset.ok ? "right again from the next packet on, in 8 lanes" : reset.detail}`)
 if (!report.ok || !reset.ok) process.exitCode = 1

@@ -67,7 +67,21 @@ export interface StreamSimulator {
   readonly lanes: number
   /** Bytes of s_axis_tdata, which is how many of a packet's bytes go into a beat; undefined without stream ports. */
   readonly beatBytes: number | undefined
+  /** Whether jobs may be asked for at once, and had better be: each is a run from reset, and starting a run is dear. */
+  readonly together?: boolean
   stream(job: StreamJob): Promise<StreamTrace>
+}
+
+/** One after the other, or all at once where the simulator is better asked so. */
+export async function eachJob<T, R>(
+  {together}: StreamSimulator,
+  items: readonly T[],
+  run: (item: T) => Promise<R>,
+): Promise<R[]> {
+  if (together) return Promise.all(items.map(run))
+  const results: R[] = []
+  for (const item of items) results.push(await run(item))
+  return results
 }
 
 /** One beat as a simulator drives it; `mark` asks for its cycle of acceptance to be logged. */

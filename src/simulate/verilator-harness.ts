@@ -1,8 +1,8 @@
 import type {VerilatorPorts} from "./verilator.ts"
 
 /**
- * The C++ main of a Verilator build: reads a job file and writes an answer file, both 32-bit words. Job 1 applies raw input
- * rows; job 2 is the AXI4-Stream source, sink and monitor, cycle for cycle that of the embedded simulator.
+ * The C++ main of a Verilator build: reads a file of jobs and writes one of answers, both 32-bit words, each with its length
+ * in front and in a model of its own, as from power-up. Job 1 applies raw input rows; job 2 is the AXI4-Stream source, sink and monitor, cycle for cycle that of the embedded simulator.
  */
 export function harness(top: string, {clock, inputs, outputs}: VerilatorPorts): string {
   const count = (width: number) => Math.ceil(width / 32)
@@ -48,7 +48,6 @@ template <std::size_t N> static inline void take(const VlWide<N>& port, uint32_t
   for (std::size_t i = 0; i < N; i++) to[i] = port[i];
 }
 
-static VerilatedContext context;
 static V${top}* top;
 
 static inline void edge() {
@@ -61,10 +60,11 @@ static void sample(uint32_t* to) {
 ${sample.join("\n")}
 }
 
-static std::vector<uint32_t> job, answer;
+static std::vector<uint32_t> answer;
+static const uint32_t* job;
 
 static void vectors() {
-  const uint32_t* from = job.data() + 2;
+  const uint32_t* from = job + 2;
   for (uint32_t row = 0; row < job[1]; row++) {
     apply(from);
     from += ${total(inputs)};
@@ -81,15 +81,23 @@ int main(int argc, char** argv) {
   FILE* in = fopen(argv[1], "rb");
   if (!in) return 3;
   fseek(in, 0, SEEK_END);
-  job.resize(ftell(in) / 4);
+  std::vector<uint32_t> jobs(ftell(in) / 4), answers;
   rewind(in);
-  if (fread(job.data(), 4, job.size(), in) != job.size()) return 3;
+  if (fread(jobs.data(), 4, jobs.size(), in) != jobs.size()) return 3;
   fclose(in);
-  top = new V${top}{&context};
-  if (job[0] == 1) vectors();
-  else stream();
+  for (std::size_t at = 0; at < jobs.size(); at += 1 + jobs[at]) {
+    VerilatedContext context;
+    top = new V${top}{&context};
+    job = jobs.data() + at + 1;
+    answer.clear();
+    if (job[0] == 1) vectors();
+    else stream();
+    answers.push_back(answer.size());
+    answers.insert(answers.end(), answer.begin(), answer.end());
+    delete top;
+  }
   FILE* out = fopen(argv[2], "wb");
-  if (!out || fwrite(answer.data(), 4, answer.size(), out) != answer.size() || fclose(out) != 0) return 4;
+  if (!out || fwrite(answers.data(), 4, answers.size(), out) != answers.size() || fclose(out) != 0) return 4;
   return 0;
 }
 `
@@ -108,7 +116,7 @@ int main(int argc, char** argv) {
 static void stream() {
   const uint32_t beats = job[1], expected = job[2], patience = job[3];
   const uint32_t sourceLength = job[4], sourceLoop = job[5], sinkLength = job[6], sinkLoop = job[7];
-  const uint32_t* sourceTable = job.data() + 8;
+  const uint32_t* sourceTable = job + 8;
   const uint32_t* sinkTable = sourceTable + sourceLength;
   const uint32_t* beat = sinkTable + sinkLength;
   std::vector<uint32_t> marks, records;

@@ -14,6 +14,7 @@ import {
   type StreamSimulator,
   type StreamTrace,
 } from "./stream.ts"
+import {buildFast, buildSoon, verilatorFailed} from "./verilator-build.ts"
 import {harness} from "./verilator-harness.ts"
 
 /** A port of the top as the harness needs it; the clock is not among the inputs. */
@@ -33,7 +34,7 @@ export interface VerilatorOptions extends Watch {
   /** Folder for sources, objects and job files, under the build's own; made if missing. */
   readonly out: string
   readonly ports: VerilatorPorts
-  /** `speed` (default) is -O3 -march=native; `build` compiles soon and runs slower, for short tests. */
+  /** `speed` (default) is -O3 -march=native; `build` compiles in a second and runs some ten times slower, for short tests. */
   readonly favour?: "speed" | "build"
 }
 
@@ -71,62 +72,43 @@ export async function verilate(design: Design, options: VerilatorOptions): Promi
   }
   const program = `${out}/obj/sim`
   const main = harness(design.top, ports)
-  const optimise =
-    favour === "speed"
-      ? ["-MAKEFLAGS", "OPT_FAST=-O3 OPT_SLOW=-O1", "-CFLAGS", "-march=native"]
-      : ["-MAKEFLAGS", "OPT_FAST=-O1 OPT_SLOW=-O0"]
-  const sources = Object.keys(design.files).filter((path) => /\.s?v$/.test(path))
-  const args = [
-    ...[
-      "--cc",
-      "--exe",
-      "--build",
-      "-O3",
-      "--x-assign",
-      "fast",
-      "--x-initial",
-      "fast",
-      "--no-timing",
-      "-Wno-fatal",
-      "-Wno-lint",
-      "-Wno-style",
-    ],
-    ...[...optimise, "--top-module", design.top, "--Mdir", "obj", "-o", "sim", ...sources, "main.cpp"],
-  ]
-  const stamp = await sha256(JSON.stringify([design, main, args]))
+  const stamp = await sha256(JSON.stringify([design, main, favour]))
   const built =
     (await host.files.exists(program)) &&
     (await host.files.exists(`${out}/stamp`)) &&
     (await host.files.readText(`${out}/stamp`)) === stamp
   if (!built) {
-    await host.files.remove(out)
-    for (const [path, text] of Object.entries(design.files)) await host.files.write(`${out}/${path}`, text)
-    await host.files.write(`${out}/main.cpp`, main)
-    const {exitCode, stderr, stdout} = await host.run(command, args, {
-      cwd: out,
-      ...(options.signal && {signal: options.signal}),
-    })
-    if (exitCode !== 0) throw failed(out, `${stdout}\n${stderr}`)
+    const job = {host, command, design, main, out, ...(options.signal && {signal: options.signal})}
+    await (favour === "speed" ? buildFast(job) : buildSoon(job))
     await host.files.write(`${out}/stamp`, stamp)
   }
-  let jobs = 0
-  const run = async (job: Uint8Array, signal?: AbortSignal): Promise<DataView> => {
-    const name = `job${jobs++ % 4}`
-    await host.files.write(`${out}/${name}.in`, job)
+  const run = batched(async (jobs, signal) => {
+    const size = jobs.reduce((sum, job) => sum + 4 + job.length, 0)
+    const bytes = new Uint8Array(size)
+    let next = 0
+    for (const job of jobs) {
+      new DataView(bytes.buffer).setUint32(next, job.length / 4, true)
+      bytes.set(job, next + 4)
+      next += 4 + job.length
+    }
+    await host.files.write(`${out}/jobs.in`, bytes)
     // A relative program would be looked for from here, not from `cwd`.
-    const {exitCode, stderr} = await host.run("./obj/sim", [`${name}.in`, `${name}.out`], {
-      cwd: out,
-      ...(signal && {signal}),
+    const {exitCode, stderr} = await host.run("./obj/sim", ["jobs.in", "jobs.out"], {cwd: out, ...(signal && {signal})})
+    if (exitCode !== 0) throw verilatorFailed(out, stderr)
+    const result = await host.files.read(`${out}/jobs.out`)
+    await host.files.remove(`${out}/jobs.in`)
+    await host.files.remove(`${out}/jobs.out`)
+    next = result.byteOffset
+    return jobs.map(() => {
+      const view = new DataView(result.buffer, next + 4, 4 * new DataView(result.buffer).getUint32(next, true))
+      next += 4 + view.byteLength
+      return view
     })
-    if (exitCode !== 0) throw failed(out, stderr)
-    const result = await host.files.read(`${out}/${name}.out`)
-    await host.files.remove(`${out}/${name}.in`)
-    await host.files.remove(`${out}/${name}.out`)
-    return new DataView(result.buffer, result.byteOffset, result.byteLength)
-  }
+  })
   return {
     name: "verilator",
     lanes: 1,
+    together: true,
     beatBytes: beatBytesOf(ports),
     vectors: (rows) => vectors(ports, rows, run),
     stream: (job) => stream(ports, job, run),
@@ -139,6 +121,29 @@ function beatBytesOf({inputs}: VerilatorPorts): number | undefined {
 }
 
 type Run = (job: Uint8Array, signal?: AbortSignal) => Promise<DataView>
+
+/** Jobs that come while others run, or at once, go to one process together: starting one costs more than most jobs do. */
+function batched(perform: (jobs: readonly Uint8Array[], signal?: AbortSignal) => Promise<readonly DataView[]>): Run {
+  let waiting: {readonly job: Uint8Array; readonly signal: AbortSignal | undefined}[] = []
+  let last: Promise<readonly DataView[]> = Promise.resolve([])
+  let next: Promise<readonly DataView[]> | undefined
+  return async (job, signal) => {
+    const place = waiting.push({job, signal}) - 1
+    next ??= last
+      .catch(() => [])
+      .then(() => {
+        const batch = waiting
+        waiting = []
+        next = undefined
+        last = perform(
+          batch.map((each) => each.job),
+          batch.find((each) => each.signal !== undefined)?.signal,
+        )
+        return last
+      })
+    return at(await next, place)
+  }
+}
 
 async function vectors(ports: VerilatorPorts, rows: readonly (readonly bigint[])[], run: Run): Promise<bigint[][]> {
   const job: number[] = [1, rows.length]
@@ -235,15 +240,4 @@ async function stream(ports: VerilatorPorts, job: StreamJob, run: Run): Promise<
     ...(changed >= 0 ? [{rule: "changed" as const, lane: 0, cycle: changed}] : []),
   ]
   return {lanes: [trace], violations, cycles, outputs}
-}
-
-function failed(out: string, output: string): TlastError {
-  const line = output.split("\n").find((text) => /%Error|error:/.test(text)) ?? output.trim().split("\n").at(-1) ?? ""
-  const place = /%Error(?:-\w+)?: ([^\s:]+:\d+)/.exec(line)?.[1]
-  return new TlastError({
-    code: "VERILATOR_FAILED",
-    where: place ?? out,
-    message: `Verilator refused the design: ${line.trim()}`,
-    hint: "look at that file and line; if tlast emitted it, please report it with the model, or use --simulator embedded",
-  })
 }

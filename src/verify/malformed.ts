@@ -1,5 +1,5 @@
 import {at, TlastError} from "../errors.ts"
-import type {Packet, StreamSimulator, StreamTrace} from "../simulate/stream.ts"
+import {eachJob, type Packet, type StreamSimulator, type StreamTrace} from "../simulate/stream.ts"
 import {bytesPerImage, type ImageSet, packElements, type StreamShape} from "./images.ts"
 
 /** One kind of broken stream, and whether the core answered as docs say: padded, counted, and right again afterwards. */
@@ -67,9 +67,7 @@ export async function checkMalformed(
       packets: [packet(whole(0), whole(1), whole(2), whole(3), whole(4)), packet(whole(5))],
     },
   ]
-  const results: MalformedResult[] = []
-  for (const item of cases) results.push(await runCase(simulator, shape, images, golden, item))
-  return results
+  return eachJob(simulator, cases, (item) => runCase(simulator, shape, images, golden, item))
 }
 
 async function runCase(
@@ -145,12 +143,16 @@ async function orHang(run: () => Promise<StreamTrace>): Promise<StreamTrace | st
   }
 }
 
-/** Reset at a cycle of a busy stream; what was complete before it stands, and every packet after it is answered right. */
+/**
+ * Reset at a cycle of a busy stream; what was complete before it stands, and every packet after it is answered right. How many
+ * words come is not known before: the run ends after `patience` clocks without a beat, more than there are between two.
+ */
 export async function checkReset(
   simulator: StreamSimulator,
   shape: StreamShape,
   images: ImageSet,
   cycles: readonly number[],
+  patience: number,
 ): Promise<MalformedResult> {
   let detail = ""
   const fail = (text: string) => {
@@ -170,7 +172,7 @@ export async function checkReset(
       source: NONE,
       sink: NONE,
       resetAt: cycle,
-      patience: 20_000,
+      patience,
     })
     for (const [index, lane] of trace.lanes.entries()) {
       // Which images follow the reset depends on where it fell: they are the last ones, whole.

@@ -5,6 +5,7 @@ import type {IntegerLayer, IntegerNetwork, Requantise} from "../graph/integer.ts
 import {addShifts} from "../graph/range.ts"
 import {elements, type Shape} from "../graph/shape.ts"
 import {generator} from "../simulate/stall.ts"
+import {normalisedNetwork} from "./normalised.ts"
 import type {
   AddRecipe,
   AvgPoolRecipe,
@@ -47,6 +48,7 @@ const makers: {readonly [K in LayerRecipe["kind"]]: Maker<K>} = {
 
 /** The network of a recipe: random weights of every density, biases, and shifts that leave ordinary and extreme results. */
 export function networkOf(recipe: Recipe): IntegerNetwork {
+  if (recipe.normalised) return normalisedNetwork(recipe)
   const random = generator(recipe.seed ^ 0x5bd1e995)
   const integer = (min: number, max: number) => min + Math.floor(random() * (max - min + 1))
   const {shape, bits, signed} = recipe.input

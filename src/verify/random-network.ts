@@ -3,7 +3,7 @@ import type {Rounding} from "../graph/format.ts"
 import {geometry} from "../graph/geometry.ts"
 import {elements, type Shape} from "../graph/shape.ts"
 import {generator} from "../simulate/stall.ts"
-import type {LayerRecipe, LinearRecipe, OutputRecipe, Recipe} from "./recipe.ts"
+import {isLinearRecipe, type LayerRecipe, type LinearRecipe, type OutputRecipe, type Recipe} from "./recipe.ts"
 
 const roundings: readonly Rounding[] = ["floor", "half-up", "half-even", "tflite"]
 const point = [1, 1] as const
@@ -58,7 +58,7 @@ export function randomRecipe(seed: number): Recipe {
   }
   const convolution = (forced: Partial<LinearRecipe> = {}) => {
     const same = forced.padding === "same" || random() < 0.25
-    const most = (side: number) => Math.min(5, same ? side + 2 : side)
+    const most = (side: number) => Math.min(5, same ? Math.min(side + 2, 2 * side) : side)
     const kernel = [integer(1, most(shape.height)), integer(1, most(shape.width))] as const
     const strided = forced.padding === undefined && random() < 0.25
     const built = pick(builds)
@@ -99,12 +99,61 @@ export function randomRecipe(seed: number): Recipe {
   const last = {kind: "dense", units: integer(1, 12), kernel: point, weightBits: integer(1, 8)} as const
   put(random() < 0.15 ? {...last, output: requantised()} : last)
   const lanes = pick([1, 2, 4, 8, 16].filter((count) => divides(input, inputBits, count)))
-  return {
+  const recipe: Recipe = {
     seed,
     input: {shape: input, bits: inputBits, signed: signedInput},
     layers: layers.map(free(input, lanes)),
     lanes,
   }
+  return variant(recipe, random)
+}
+
+/** Of some recipes: weights that are loaded, classes, another last layer, or a float network it was made from. */
+function variant(recipe: Recipe, random: () => number): Recipe {
+  if (random() < 0.1) return loadable(recipe)
+  const layers = random() < 0.2 ? ended(recipe.layers, random() < 0.5) : recipe.layers
+  const output = random() < 0.12 ? ({output: "class"} as const) : {}
+  // Float networks read bytes of an image, and have one rounding.
+  const normalised = !recipe.input.signed && random() < 0.2 ? ({normalised: true} as const) : {}
+  return {...recipe, layers, ...output, ...normalised}
+}
+
+/** Without the dense layers at the end, where anything is left; a convolution then sends its accumulators, or does not. */
+function ended(layers: readonly LayerRecipe[], raw: boolean): readonly LayerRecipe[] {
+  const kept = layers.slice(0, layers.findLastIndex(({kind}) => kind !== "dense") + 1)
+  const last = kept.at(-1)
+  if (last === undefined) return layers
+  if (!raw || !isLinearRecipe(last)) return kept
+  const {output: _, ...sends} = last
+  return kept.with(-1, sends)
+}
+
+/** As a core whose weights are loaded takes it: plain convolutions, one shift a layer, a dense layer at the end, one element a word. */
+function loadable(recipe: Recipe): Recipe {
+  let {height, width} = recipe.input.shape
+  const layers: LayerRecipe[] = []
+  for (const layer of recipe.layers) {
+    if (isLinearRecipe(layer)) {
+      const kernel = [Math.min(layer.kernel[0], height), Math.min(layer.kernel[1], width)] as const
+      const {units, weightBits, output} = layer
+      const kind = layer.kind === "dense" ? ("dense" as const) : ("conv2d" as const)
+      layers.push({
+        kind,
+        units,
+        kernel,
+        weightBits: Math.max(2, weightBits),
+        ...(output && {output: {...output, perChannel: false}}),
+      })
+      height -= kernel[0] - 1
+      width -= kernel[1] - 1
+    } else if (layer.kind === "maxPool2d" && layers.length > 0) {
+      const size = [Math.min(layer.size[0], height), Math.min(layer.size[1], width)] as const
+      layers.push({kind: "maxPool2d", size})
+      height = Math.floor(height / size[0])
+      width = Math.floor(width / size[1])
+    }
+  }
+  return {...recipe, layers, lanes: 1, weights: "loadable"}
 }
 
 /** Of a convolution, instead of what the planner would choose. */

@@ -57,6 +57,12 @@ export interface Recipe {
   readonly input: {readonly shape: Shape; readonly bits: number; readonly signed: boolean}
   readonly layers: readonly LayerRecipe[]
   readonly lanes: number
+  /** Results are classes. */
+  readonly output?: "class"
+  /** Weights come over the stream, in header packets: chains of plain convolutions, maxima and dense layers only. */
+  readonly weights?: "loadable"
+  /** Made as a float network with a batch norm behind every convolution, folded and quantised. */
+  readonly normalised?: true
 }
 
 /** Whether a recipe's layer has weights. */

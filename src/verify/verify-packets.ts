@@ -47,6 +47,7 @@ export async function verifyPackets(input: PacketVerifyInput, options: VerifyOpt
             host: options.host,
             out: `${options.out}/verilator`,
             ports: portsOf(netlist),
+            favour: input.elements.length < 10_000 ? "build" : "speed",
             ...(options.signal && {signal: options.signal}),
           })
     const count = Math.min(Math.floor(input.elements.length / size), wanted ?? Number.POSITIVE_INFINITY)

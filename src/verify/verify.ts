@@ -9,7 +9,7 @@ import {compileNetlist, elaborate} from "../simulate/embedded/compile.ts"
 import type {Netlist} from "../simulate/embedded/netlist.ts"
 import {simulate} from "../simulate/embedded/simulation.ts"
 import {type Stall, standardStalls} from "../simulate/stall.ts"
-import type {StreamSimulator, StreamViolation} from "../simulate/stream.ts"
+import {eachJob, type StreamSimulator, type StreamViolation} from "../simulate/stream.ts"
 import {portsOf, verilate} from "../simulate/verilator.ts"
 import {type Explanation, explain} from "./explain.ts"
 import {
@@ -169,22 +169,17 @@ export async function verify(input: VerifyInput, options: VerifyOptions): Promis
           `${name}: ${run.cyclesPerImage.min} to ${cycles} cycles an image, predicted ${input.predicted.interval}`,
         )
     }
-    const stalls: StallResult[] = []
-    for (const [source, sink, schedules] of stalled.count === 0 ? [] : schedulePairs(options.seed ?? 1)) {
+    const pairs = stalled.count === 0 ? [] : [...schedulePairs(options.seed ?? 1)]
+    let tried = 0
+    const stalls = await eachJob(simulator, pairs, async ([source, sink, schedules]): Promise<StallResult> => {
       const result = await checkImages(simulator, shape, stalled, schedules, {
         ...(options.signal && {signal: options.signal}),
       })
       note(result, ` with source ${source} and sink ${sink}`, stalled)
       const {mismatches, tlastErrors, tkeepErrors, violations} = result
-      stalls.push({source, sink, images: stalled.count, mismatches, tlastErrors, tkeepErrors, violations})
-      options.onProgress?.({
-        stage: "verify",
-        done: stalls.length,
-        total: SCHEDULES,
-        unit: "stall schedules",
-        detail: name,
-      })
-    }
+      options.onProgress?.({stage: "verify", done: ++tried, total: SCHEDULES, unit: "stall schedules", detail: name})
+      return {source, sink, images: stalled.count, mismatches, tlastErrors, tkeepErrors, violations}
+    })
     const malformed: MalformedResult[] = []
     if (options.malformed ?? true) {
       const answers = {
@@ -195,7 +190,8 @@ export async function verify(input: VerifyInput, options: VerifyOptions): Promis
         const frame = Math.ceil(2.2 * cycles) + latency
         const step = Math.max(1, Math.floor(frame / 40))
         const when = Array.from({length: Math.ceil(frame / step)}, (_, i) => i * step)
-        malformed.push(await checkReset(simulator, shape, set, when))
+        const patience = cycles === 0 ? 20_000 : 4 * (cycles + latency) + 200
+        malformed.push(await checkReset(simulator, shape, set, when, patience))
       }
       for (const {name: what, ok, detail} of malformed) if (!ok) problems.push(`${name}: ${what}: ${detail}`)
     }

@@ -4,7 +4,7 @@ import {logits8, runGolden, traceGolden} from "../../src/golden/run.ts"
 import type {IntegerNetwork} from "../../src/graph/integer.ts"
 import {elements} from "../../src/graph/shape.ts"
 import {withLogits8} from "../../src/verify/eight-bit.ts"
-import {asInt8, type LiteRtJob, runLiteRt} from "./litert.ts"
+import {asInt8, type LiteRtJob, runLiteRt, startLiteRt} from "./litert.ts"
 
 /** A network and whole images of unsigned 8-bit elements. */
 export interface Case {
@@ -18,13 +18,15 @@ const integersOf = (bytes: Uint8Array, signed: boolean): number[] =>
 
 /** Every integer of every layer and the logits, of LiteRT's reference kernels against golden's: a line a layer that differs. */
 export function litertDifferences(python: string, cases: readonly Case[]): readonly string[] {
-  const jobs = cases.map(({network, input}): LiteRtJob => {
-    const images = input.length / elements(network.input.shape)
-    const tensors = network.layers.map(({name}) => name)
-    return {model: exportInt8(network), input: asInt8(input), images, tensors}
-  })
+  const jobs = cases.map(jobOf)
   const found = runLiteRt(python, jobs)
   return cases.flatMap((each, n) => caseDifferences(each, at(jobs, n).images, at(found, n)))
+}
+
+function jobOf({network, input}: Case): LiteRtJob {
+  const images = input.length / elements(network.input.shape)
+  const tensors = network.layers.map(({name}) => name)
+  return {model: exportInt8(network), input: asInt8(input), images, tensors}
 }
 
 function caseDifferences({network, input}: Case, images: number, found: ReadonlyMap<string, Uint8Array>): string[] {
@@ -57,16 +59,34 @@ function compared(where: string, found: readonly number[], expected: ArrayLike<n
   ]
 }
 
-/** The same for the fuzzer: nothing differs where a network has no int8 file. */
-export const litertFuzz =
-  (python: string) =>
-  (network: IntegerNetwork, images: Int32Array): readonly string[] => {
-    const whole = withLogits8(network)
-    try {
-      exportInt8(whole)
-    } catch (error) {
-      if (error instanceof TlastError && error.code === "INT8_REFUSED") return []
-      throw error
-    }
-    return litertDifferences(python, [{network: whole, input: Uint8Array.from(images)}])
+/** LiteRT for the fuzzer, in one process for all networks. */
+export interface LiteRtFuzz {
+  readonly version: string
+  /** What differs; nothing where a network has no int8 file. */
+  differences(network: IntegerNetwork, images: Int32Array): Promise<readonly string[]>
+  /** Networks that had one. */
+  asked(): number
+  stop(): void
+}
+
+export async function litertFuzz(python: string): Promise<LiteRtFuzz> {
+  const server = await startLiteRt(python)
+  let asked = 0
+  return {
+    version: server.version,
+    asked: () => asked,
+    stop: server.stop,
+    differences: async (network, images) => {
+      const each: Case = {network: withLogits8(network), input: Uint8Array.from(images)}
+      let job: LiteRtJob
+      try {
+        job = jobOf(each)
+      } catch (error) {
+        if (error instanceof TlastError && error.code === "INT8_REFUSED") return []
+        throw error
+      }
+      asked++
+      return caseDifferences(each, job.images, at(await server.run([job]), 0))
+    },
   }
+}

@@ -1,4 +1,6 @@
-"""Runs .tflite files in LiteRT's reference kernels. Usage: litert.py jobs.json
+"""Runs .tflite files in LiteRT's reference kernels. Usage: litert.py jobs.json, or litert.py --serve
+
+--serve says "ready VERSION", then reads the path of a jobs.json a line and answers each with a line: "done" or what went wrong.
 
 jobs.json: [{"model": path, "input": path, "images": n, "outputs": {tensor name: path}}]. The input is raw bytes of the
 model's input type, n images; every named tensor of every image is written raw, image after image.
@@ -6,6 +8,7 @@ model's input type, n images; every named tensor of every image is written raw, 
 
 import json
 import sys
+from importlib import metadata
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
@@ -38,6 +41,19 @@ def run(job):
         np.concatenate(found[name]).tofile(path)
 
 
-with open(sys.argv[1]) as file:
-    for each in json.load(file):
-        run(each)
+def run_all(path):
+    with open(path) as file:
+        for each in json.load(file):
+            run(each)
+
+
+if sys.argv[1] == "--serve":
+    print("ready", metadata.version("ai-edge-litert"), flush=True)
+    for line in sys.stdin:
+        try:
+            run_all(line.strip())
+            print("done", flush=True)
+        except Exception as error:
+            print(f"{type(error).__name__}: {error}".replace("\n", " "), flush=True)
+else:
+    run_all(sys.argv[1])
