@@ -2,6 +2,7 @@
 // bench/compiler/<name>.json --out build/bench-<name>` has left, planned as `tlast build` plans them and counted by Yosys:
 //     npx jiti bench/compiler/resources.ts [MODEL.tflite] [rows...]
 //     npx jiti bench/compiler/resources.ts build/accuracy/lut3000-2     # any build's integers, at one lane
+//     npx jiti bench/compiler/resources.ts --plan build/accuracy/best-1     # and with the plan that it left
 import {spawnSync} from "node:child_process"
 import {existsSync, mkdirSync, readFileSync, rmSync, writeFileSync} from "node:fs"
 import {loadData} from "../../src/data/data.ts"
@@ -14,13 +15,14 @@ import {importTflite} from "../../src/import/tflite.ts"
 import {readLibrary} from "../../src/pipeline/library.ts"
 import {BUILD_EFFORT} from "../../src/pipeline/steps/plan.ts"
 import {plan} from "../../src/plan/make.ts"
+import type {Plan} from "../../src/plan/plan.ts"
 import {quantize} from "../../src/quantize/quantize.ts"
 import {countResources} from "../../src/synthesize/count.ts"
 import {cellCounts, synthesisScript} from "../../src/synthesize/run.ts"
 
 const given = process.argv.slice(2)
 const file = given.find((word) => word.endsWith(".tflite")) ?? "../shared/seed/model.tflite"
-const chosen = given.filter((word) => word !== file)
+const chosen = given.filter((word) => word !== file && word !== "--plan")
 const builds = chosen.filter((word) => word.includes("/"))
 const host = nodeHost()
 const library = await readLibrary(host)
@@ -47,7 +49,11 @@ const built = (folder: string): IntegerNetwork =>
   integerNetworkFromJson(readFileSync(`${folder}/integer.json`, "utf8"), folder)
 const trained = (of: string): IntegerNetwork => built(`build/bench-${of}`)
 
-const rows: Readonly<Record<string, () => Promise<readonly [IntegerNetwork, number]>>> = {
+/** The plan that a build left, if it is asked for: its configuration may say more than lanes. */
+const planned = (folder: string): Plan | undefined =>
+  given.includes("--plan") ? (JSON.parse(readFileSync(`${folder}/plan.json`, "utf8")) as Plan) : undefined
+
+const rows: Readonly<Record<string, () => Promise<readonly [IntegerNetwork, number, (Plan | undefined)?]>>> = {
   "7bit-1": async () => [await reference(7, false), 1],
   "7bit-2": async () => [await reference(7, false), 2],
   "7bit-4": async () => [await reference(7, false), 4],
@@ -55,14 +61,14 @@ const rows: Readonly<Record<string, () => Promise<readonly [IntegerNetwork, numb
   "8bit-1": async () => [await reference(8, true), 1],
   deep: async () => [trained("deep"), 1],
   narrow: async () => [trained("narrow"), 16],
-  ...Object.fromEntries(builds.map((folder) => [folder, async () => [built(folder), 1] as const])),
+  ...Object.fromEntries(builds.map((folder) => [folder, async () => [built(folder), 1, planned(folder)] as const])),
 }
 
 for (const [name, make] of Object.entries(rows)) {
   if (chosen.length > 0 && !chosen.includes(name)) continue
-  const [network, lanes] = await make()
+  const [network, lanes, own] = await make()
   const before = process.cpuUsage()
-  const {plan: made} = plan(network, {lanes, effort: BUILD_EFFORT})
+  const made = own ?? plan(network, {lanes, effort: BUILD_EFFORT}).plan
   const planning = process.cpuUsage(before)
   const design = emit(network, made, library)
   const folder = `build/bench-compiler/${name.replaceAll("/", "-")}`

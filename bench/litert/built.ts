@@ -1,5 +1,6 @@
 // What a build left: model.int8.tflite and model.tflite in LiteRT against golden and the float network, on all test images.
-// Arguments: build folders of networks that come with tlast (default build/digits16). `--images N` for fewer. See README.md.
+// Arguments: build folders of networks that come with tlast (default build/digits16). `--images N` for fewer, `--data NAME` of others.
+// See README.md.
 import {readFileSync} from "node:fs"
 import {basename, join} from "node:path"
 import {parseArgs} from "node:util"
@@ -18,7 +19,10 @@ import {litertDifferences} from "../../test/export/compare.ts"
 import {runLiteRt} from "../../test/export/litert.ts"
 import {root} from "../../test/tools.ts"
 
-const {values, positionals} = parseArgs({allowPositionals: true, options: {images: {type: "string", default: "10000"}}})
+const {values, positionals} = parseArgs({
+  allowPositionals: true,
+  options: {images: {type: "string", default: "10000"}, data: {type: "string"}},
+})
 const python = join(root, "bench/litert/.venv/bin/python")
 const batch = 500
 
@@ -26,7 +30,7 @@ for (const folder of positionals.length > 0 ? positionals : ["build/digits16"]) 
   const read = (name: string) => readFileSync(join(folder, name), "utf8")
   const network = integerNetworkFromJson(read("integer.json"), folder)
   const model = floatModelFromJson(read("model.json"), folder)
-  const {test} = await loadData({name: presetOf(basename(folder)).data ?? "mnist"}, nodeHost())
+  const {test} = await loadData({name: values.data ?? presetOf(basename(folder)).data ?? "mnist"}, nodeHost())
   const size = elements(network.input.shape)
   const images = Math.min(Number(values.images), test.labels.length)
   const pixels = (from: number, to: number) => test.images.subarray(from * size, to * size)
