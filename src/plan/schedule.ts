@@ -15,16 +15,23 @@ export interface Token {
   readonly beat: number
 }
 
-/** Images that are simulated: the first one finds the core idle, the last ones show the steady state. */
+/**
+ * Images that are simulated, or more where more are in flight at once: the first one finds the core idle, the last ones show the
+ * steady state.
+ */
 export const simulatedImages = 6
 
 /** Tokens of some images, by image. */
 export type Tokens = readonly (readonly Token[])[]
 
 /** The feeder's beats: `time` 0 is the first. */
-export function feed(beats: number, pace: {readonly beat: number; readonly image: number}): Tokens {
+export function feed(
+  beats: number,
+  pace: {readonly beat: number; readonly image: number},
+  images = simulatedImages,
+): Tokens {
   const interval = (beats - 1) * pace.beat + pace.image
-  return Array.from({length: simulatedImages}, (_, image) =>
+  return Array.from({length: images}, (_, image) =>
     Array.from({length: beats}, (_, beat) => {
       const time = image * interval + beat * pace.beat
       return {time, earliest: time, lane: 0, beat: image * beats + beat}

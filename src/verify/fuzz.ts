@@ -20,7 +20,10 @@ export interface FuzzOptions extends Watch {
   /** Networks seed, seed + 1, ... */
   readonly seed: number
   readonly count: number
-  /** Images a network (default 40: five one after the other in each of the embedded simulator's lanes). */
+  /**
+   * Images a network (default 40, or more: in each of the embedded simulator's lanes five one after the other, and three more
+   * than are in flight at once).
+   */
   readonly images?: number
   /** Whether Verilator runs too; the embedded simulator always does. */
   readonly verilator: boolean
@@ -81,6 +84,9 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   return {seed: options.seed, count: options.count, equal, refused, failures}
 }
 
+/** Of a network, at least. */
+const IMAGES = 40
+
 /** The network of a seed; beside LiteRT, odd seeds are in 8 bits. */
 export const recipeOf = (seed: number, litert: boolean): Recipe =>
   litert && seed % 2 === 1 ? eightBit(randomRecipe(seed)) : randomRecipe(seed)
@@ -91,8 +97,7 @@ export async function tryRecipe(recipe: Recipe, options: Omit<FuzzOptions, "seed
   try {
     const network = networkOf(recipe)
     checkIntegerNetwork(network)
-    const elements = imagesOf(recipe, options.images ?? 40)
-    const differences = (await options.litert?.(network, elements)) ?? []
+    const differences = (await options.litert?.(network, imagesOf(recipe, IMAGES))) ?? []
     if (differences.length > 0) return {kind: "failed", problems: differences}
     const {plan: planned} = plan(network, planOptions(recipe))
     const sources: Record<string, string> = {}
@@ -101,13 +106,13 @@ export async function tryRecipe(recipe: Recipe, options: Omit<FuzzOptions, "seed
       network,
       design: emit(network, planned, sources),
       predicted: {interval: planned.interval, latency: planned.latency},
-      elements,
+      elements: imagesOf(recipe, options.images ?? Math.max(IMAGES, 8 * (planned.credits + 3))),
     }
     const verifyOptions: VerifyOptions = {
       host,
       out: options.out,
       simulators: [{name: "embedded"}, ...(options.verilator ? [{name: "verilator" as const}] : [])],
-      stallImages: thorough ? 24 : 0,
+      stallImages: thorough ? Math.max(24, 8 * Math.min(planned.credits + 1, 12)) : 0,
       malformed: thorough,
       seed: recipe.seed,
       worker: false,

@@ -71,6 +71,25 @@ const repaired: readonly (readonly [string, Recipe])[] = [
       lanes: 1,
     },
   ],
+  [
+    "the left queue of an add holds every image between its branches: of more than six in flight it lost some, and the core hung",
+    {
+      seed: 63,
+      input: input(2, 1, 1, 8),
+      layers: [
+        {...conv(1, 2, 1, 5, output(8, {rounding: "tflite"})), stride: [3, 2]},
+        {...conv(1, 1, 2, 6, output(8, {rounding: "tflite"})), padding: "same", engine: "folded", multiplier: "lut"},
+        {...conv(1, 2, 2, 8, output(8, {rounding: "tflite"})), padding: "same", engine: "folded"},
+        {kind: "add", back: 2, output: output(8, {rounding: "tflite"})},
+        dense(4, 1),
+      ],
+      lanes: 1,
+    },
+  ],
+  [
+    "an image of one element cannot be short: the broken streams sent a packet of nothing, and waited for its answer",
+    {seed: 50, input: input(1, 1, 1, 2), layers: [dense(1, 2)], lanes: 1},
+  ],
 ]
 test.each(repaired)(
   "%s",

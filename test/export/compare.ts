@@ -6,10 +6,10 @@ import {elements} from "../../src/graph/shape.ts"
 import {withLogits8} from "../../src/verify/eight-bit.ts"
 import {asInt8, type LiteRtJob, runLiteRt, startLiteRt} from "./litert.ts"
 
-/** A network and whole images of unsigned 8-bit elements. */
+/** A network and whole images of its 8-bit elements. */
 export interface Case {
   readonly network: IntegerNetwork
-  readonly input: Uint8Array
+  readonly input: Uint8Array | Int8Array
 }
 
 /** An int8 tensor back to the integers of a format: unsigned bytes are stored less 128. */
@@ -26,7 +26,12 @@ export function litertDifferences(python: string, cases: readonly Case[]): reado
 function jobOf({network, input}: Case): LiteRtJob {
   const images = input.length / elements(network.input.shape)
   const tensors = network.layers.map(({name}) => name)
-  return {model: exportInt8(network), input: asInt8(input), images, tensors}
+  return {
+    model: exportInt8(network),
+    input: input instanceof Int8Array ? new Uint8Array(input.buffer) : asInt8(input),
+    images,
+    tensors,
+  }
 }
 
 function caseDifferences({network, input}: Case, images: number, found: ReadonlyMap<string, Uint8Array>): string[] {
@@ -77,7 +82,8 @@ export async function litertFuzz(python: string): Promise<LiteRtFuzz> {
     asked: () => asked,
     stop: server.stop,
     differences: async (network, images) => {
-      const each: Case = {network: withLogits8(network), input: Uint8Array.from(images)}
+      const input = network.input.format.signed ? Int8Array.from(images) : Uint8Array.from(images)
+      const each: Case = {network: withLogits8(network), input}
       let job: LiteRtJob
       try {
         job = jobOf(each)

@@ -7,7 +7,7 @@ import * as cost from "../cost.ts"
 import {lastLayer} from "../last-layer.ts"
 import type {PlanStage, Rate} from "../plan.ts"
 import {resultWords} from "../results.ts"
-import {feed, lastVectors, pass, serve, serveColumns, type Tokens} from "../schedule.ts"
+import {feed, lastVectors, pass, serve, serveColumns, simulatedImages, type Tokens} from "../schedule.ts"
 import {chooseClass} from "./class.ts"
 import {buildLayer} from "./kinds.ts"
 import {outputs as results} from "./outputs.ts"
@@ -103,16 +103,25 @@ export function build(given: IntegerNetwork, choices: Choices): Draft {
   const pace = {beat: Math.floor(interval / beats), image: 0}
   pace.image = interval - (beats - 1) * pace.beat
   if (choices.output === "class") chooseClass(outputs, stages, steps)
-  const {results: leaving, begins, ends} = run(steps, stages, beats, pace)
   const words = choices.output === "class" ? 1 : outputs
   const lastSum = at(stages, stages.length - 1)
   const pe = lastSum.output.channels
   const sumBits =
     lastSum.kind === "folded" ? lastSum.accumulatorBits : lastSum.output.bits + (lastSum.output.signed ? 0 : 1)
 
-  const lastWord = resultWords(leaving, ends, words, pe).map((image) => at(image, words - 1))
-  const life = Math.max(...lastWord.map((time, i) => time + 2 - at(begins, i)))
-  const credits = Math.max(1, Math.ceil(life / interval))
+  const creditsOf = (images: number): number => {
+    const {results: leaving, begins, ends} = run(steps, stages, beats, pace, images)
+    const lastWord = resultWords(leaving, ends, words, pe).map((image) => at(image, words - 1))
+    const life = Math.max(...lastWord.map((time, i) => time + 2 - at(begins, i)))
+    return Math.max(1, Math.ceil(life / interval))
+  }
+  // A branch that waits for the other one holds every image in between: the queues are full only once the first has left.
+  let images = simulatedImages
+  let credits = creditsOf(images)
+  while (images < credits + 2) {
+    images = credits + 2
+    credits = creditsOf(images)
+  }
   const word: Rate = {positions: 1, channels: 1, bits: 32, signed: true, beats: words}
   stages.push({
     kind: "result",
@@ -166,8 +175,9 @@ function run(
   stages: PlanStage[],
   beats: number,
   pace: {readonly beat: number; readonly image: number},
+  images?: number,
 ): {results: Tokens; begins: readonly number[]; ends: readonly number[]} {
-  const fed = feed(beats, pace)
+  const fed = feed(beats, pace, images)
   const begins = fed.map((image) => at(image, 0).time - 1)
   const ends = fed.map((image) => at(image, image.length - 1).time)
   const results: Tokens[] = []
