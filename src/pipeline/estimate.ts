@@ -53,7 +53,7 @@ async function integers(
 const DISTRIBUTION = "bell-shaped, variance 2 / inputs, biases 0"
 
 /** What training tends to leave: sums of four uniform numbers, of He's variance. The same seed gives the same numbers. */
-export function assumedParameters(network: Network, seed: number): Record<string, Parameters> {
+function assumedParameters(network: Network, seed: number): Record<string, Parameters> {
   const parameters: Record<string, Parameters> = {}
   for (const [index, layer] of network.layers.entries()) {
     const {channels} = layer.output

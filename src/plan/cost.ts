@@ -11,6 +11,10 @@ export const add = (a: Resources, b: Resources): Resources => ({
   bram36: a.bram36 + b.bram36,
 })
 
+/** A part of LUTs and flip-flops. */
+export const part = ({lut, ff, dsp, bram36}: Resources, of: number): Resources =>
+  resources(lut * of, ff * of, dsp, bram36)
+
 const resources = (lut: number, ff: number, dsp = 0, bram36 = 0): Resources => ({
   lut: Math.round(lut),
   ff: Math.round(ff),

@@ -72,17 +72,36 @@ export function changesFor(
   if (longer !== undefined && longer !== fewer)
     found(`--rate ${longer.imagesPerSecond}`, `${rate(longer)}: layers take more clocks and fewer adders`, longer)
   const widest = Math.max(...network.layers.map((layer) => ("weightBits" in layer ? layer.weightBits : 0)))
-  for (let bits = widest - 1; bits >= 2; bits--) {
-    const plan = sketch(chosen.lanes, chosen.interval, narrowed(network, bits))
-    if (!plan.fits) continue
-    found(`--weight-bits ${bits}`, `accuracy, which tlast quantize measures: ${widest} bits now`, plan)
-    break
-  }
+  const narrower = mostThatFits(2, widest - 1, (bits) => sketch(chosen.lanes, chosen.interval, narrowed(network, bits)))
+  if (narrower !== undefined)
+    found(
+      `--weight-bits ${narrower.bits}`,
+      `accuracy, which tlast quantize measures: ${widest} bits now`,
+      narrower.plan,
+    )
   for (const [name, resources] of Object.entries(devices)) {
     const holds = (["lut", "ff", "dsp", "bram36"] as const).every((kind) => chosen.resources[kind] <= resources[kind])
     if (holds && name !== chosen.device.name) found(`a board with the ${name}`, "another board", chosen)
   }
   return changes
+}
+
+/** The widest weights whose plan fits, by halves: what fits with some bits fits with fewer. */
+function mostThatFits(
+  least: number,
+  most: number,
+  draw: (bits: number) => Plan,
+): {bits: number; plan: Plan} | undefined {
+  let best: {bits: number; plan: Plan} | undefined
+  let [low, high] = [least, most]
+  while (low <= high) {
+    const bits = Math.floor((low + high) / 2)
+    const plan = draw(bits)
+    if (plan.fits) best = {bits, plan}
+    if (plan.fits) low = bits + 1
+    else high = bits - 1
+  }
+  return best
 }
 
 /** The same network with weights of at most so many bits: what quantising it again would come close to. */

@@ -62,17 +62,22 @@ export function pipeline(network: ShiftAdd, addersPerStage: number): PipelinedSu
  * operand the other's bit goes in as it is; above both signs every pair is the same.
  */
 export function lutsOf({a, b, aShift, bShift}: Adder, widths: PipelinedSums["widths"], bits: number): number {
-  const pairs = new Set<string>()
   const bitOf = (value: number, shift: number, place: number) => {
     const {bits: width, signed} = at(widths, value)
     const index = place - shift
     return index < 0 ? -1 : index < width ? index : signed ? width - 1 : -1
   }
+  let pairs = 0
+  // Neither bit ever goes back, so a pair that was there before is the one before.
+  let [last, lastOther] = [-1, -1]
   for (let place = 0; place < bits; place++) {
-    const [one, other] = [bitOf(a, aShift, place), bitOf(b, bShift, place)]
-    if (one >= 0 && other >= 0) pairs.add(`${one} ${other}`)
+    const one = bitOf(a, aShift, place)
+    const other = bitOf(b, bShift, place)
+    if (one >= 0 && other >= 0 && (one !== last || other !== lastOther)) pairs++
+    last = one
+    lastOther = other
   }
-  return pairs.size
+  return pairs
 }
 
 /** Of every value, the delays at which it is used, ascending. */

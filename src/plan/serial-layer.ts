@@ -2,12 +2,12 @@ import {at} from "../errors.ts"
 import {type Range, signedBits} from "../graph/format.ts"
 import type {IntegerConv2d} from "../graph/integer.ts"
 import type {Size} from "../graph/shape.ts"
+import type {BitSums} from "./blocks/found.ts"
 import {type LineBuffer, lineBuffer} from "./blocks/lines.ts"
 import * as cost from "./cost.ts"
 import type {Memory, Rate, SerialStage} from "./plan.ts"
 import {roundingUnit} from "./rounding.ts"
-import {planSerial} from "./serial.ts"
-import {additions, type SerialSums} from "./serial-sums.ts"
+import {additions} from "./serial-sums.ts"
 
 /** What a convolution sees: positions one at a time, of an image of `size`. */
 export interface SerialRequest {
@@ -17,7 +17,7 @@ export interface SerialRequest {
   /** Clocks an image may take. */
   readonly budget: number
   /** Its weights as sums of single bits, at one position. */
-  readonly network: SerialSums
+  readonly sums: BitSums
   /** Where its rows are to be; the planner's choice where left out. */
   readonly memory?: Memory | undefined
 }
@@ -42,19 +42,13 @@ export function frameOf(layer: IntegerConv2d, accumulators: readonly Range[], in
  * Line buffer, window loader and bit-serial engine of a convolution. The frame holds the worst accumulator, biases and
  * rounding included; where the budget has fewer clocks a window, it is lengthened and the stage says by how many.
  */
-export function serialLayer({layer, rate, size, budget, network, memory}: SerialRequest): SerialLayer {
+export function serialLayer({layer, rate, size, budget, sums, memory}: SerialRequest): SerialLayer {
+  const {serial, whole} = sums
   const {kernel, bias, name} = layer
   const filters = bias.length
   const taps = kernel.height * kernel.width * rate.channels
-  const constants = layer.requantise === undefined ? [] : roundingUnit(layer.requantise, "conv2d").constants
   const positions: Size = {height: layer.output.shape.height, width: layer.output.shape.width}
   const windows = positions.height * positions.width
-  const serial = planSerial({
-    network,
-    bias: Array.from(bias, (b, c) => b + (constants[c] ?? 0)),
-    inputBits: rate.bits,
-    signed: rate.signed,
-  })
   const wide: Rate = {...rate, channels: taps, beats: windows}
   const vector = rate.channels * rate.bits
   const lines = lineBuffer({layer, rate, size, budget, frame: serial.frame, ...(memory && {memory})})
@@ -76,9 +70,9 @@ export function serialLayer({layer, rate, size, budget, network, memory}: Serial
       frame: serial.frame,
       lengthened: Math.max(0, serial.frame - Math.floor(budget / windows)),
       accumulatorBits: serial.accumulatorBits,
-      adders: additions(network),
+      adders: additions(serial.network),
       serial,
-      resources: cost.add(serial.resources, cost.loader(vector, kernel)),
+      resources: cost.add(cost.part(serial.resources, whole), cost.loader(vector, kernel)),
     },
   }
 }

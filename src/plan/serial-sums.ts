@@ -1,7 +1,8 @@
 import {at} from "../errors.ts"
 import type {Range} from "../graph/format.ts"
-import {formRange} from "./shift-add/network.ts"
-import {type OptimiseOptions, search} from "./shift-add/optimise.ts"
+import {wholeOf} from "./shift-add/blocks.ts"
+import {combined, dense, type Form, rangeOf, unitForms} from "./shift-add/forms.ts"
+import {type OptimiseOptions, type Searched, search} from "./shift-add/optimise.ts"
 import {type Rows, shiftOf, sourceOf} from "./shift-add/rows.ts"
 
 /** A number in a sum: value << shift, perhaps subtracted. Values are the inputs, then the sums. */
@@ -43,8 +44,23 @@ export const additions = ({sums, outputs}: SerialSums): number =>
  * Sums that multiply by the matrix (rows = outputs), shared greedily and then searched for as optimise does; a shared sum
  * is kept only where it saves LUTs. Errors as optimise's.
  */
-export function serialSums(matrix: readonly (readonly number[])[], options: OptimiseOptions): SerialSums {
-  const {rows, places} = search(matrix, options, price)
+export const serialSums = (matrix: readonly (readonly number[])[], options: OptimiseOptions): SerialSums =>
+  sumsOf(searchSums(matrix, options), options.inputs)
+
+/** The search alone, for as few LUTs of such sums as can be. */
+export const searchSums = (matrix: readonly (readonly number[])[], options: OptimiseOptions): Searched =>
+  search(matrix, options, price)
+
+/** Of a pass in blocks: the part of its sums that a pass over the whole would need. 1 where that is what it was. */
+export const wholeSums = ({sample}: Searched): number =>
+  sample === undefined
+    ? 1
+    : wholeOf(sample, ({outputs, definitions}) =>
+        [...outputs, ...definitions].reduce((sum, row) => sum + Math.max(0, (row?.length ?? 0) - 1), 0),
+      )
+
+/** What a search found, in sums of up to four numbers. */
+export function sumsOf({rows, places}: Searched, ranges: readonly Range[]): SerialSums {
   const {inputs, outputs, definitions} = inlined(rows)
   const sums: SerialTerm[][] = []
   const known = new Map<number, Part>()
@@ -65,7 +81,7 @@ export function serialSums(matrix: readonly (readonly number[])[], options: Opti
     )
   const found = outputs.map((row) => reduce(row, OUTPUT_TERMS))
   return {
-    inputs: options.inputs,
+    inputs: ranges,
     sums,
     outputs: places.map((place) =>
       place === null
@@ -86,9 +102,9 @@ interface Part extends SerialTerm {
 
 /** Adds parts up, those first there first, until so many are left. As many sums as can be have four terms. */
 function gather(parts: readonly Part[], most: number, emit: (terms: SerialTerm[]) => number): Part[] {
-  const open = [...parts]
+  const order = (p: Part, q: Part) => p.level - q.level || p.shift - q.shift
+  const open = [...parts].sort(order)
   while (open.length > most) {
-    open.sort((p, q) => p.level - q.level || p.shift - q.shift)
     const over = (open.length - most) % (TERMS - 1)
     const group = open.splice(0, over === 0 ? TERMS : over + 1)
     const shift = Math.min(...group.map((part) => part.shift))
@@ -100,7 +116,10 @@ function gather(parts: readonly Part[], most: number, emit: (terms: SerialTerm[]
         negative: part.negative && !negative,
       })),
     )
-    open.push({value, shift, negative, level: Math.max(...group.map((part) => part.level)) + 1})
+    const sum: Part = {value, shift, negative, level: Math.max(...group.map((part) => part.level)) + 1}
+    let place = open.length
+    while (place > 0 && order(at(open, place - 1), sum) > 0) place--
+    open.splice(place, 0, sum)
   }
   return open
 }
@@ -109,11 +128,23 @@ function gather(parts: readonly Part[], most: number, emit: (terms: SerialTerm[]
 function inlined({inputs, outputs, definitions}: Rows): Rows {
   const rows = [...outputs, ...definitions].map((row) => (row === null ? null : [...row]))
   const rowPrice = (terms: number, index: number) => serialLuts(terms + (index < outputs.length ? 1 : 0))
+  // Who may mention a definition: it only grows, as its users' terms are written into others.
+  const usersOf = new Map<number, Set<number>>()
+  const note = (user: number) => {
+    for (const code of rows[user] ?? []) {
+      const value = sourceOf(code)
+      if (value < inputs) continue
+      const users = usersOf.get(value)
+      if (users === undefined) usersOf.set(value, new Set([user]))
+      else users.add(user)
+    }
+  }
+  for (const user of rows.keys()) note(user)
   for (let index = outputs.length; index < rows.length; index++) {
     const row = rows[index]
     if (row == null) continue
     const value = index - outputs.length + inputs
-    const users = rows.flatMap((user, i) => (user?.some((code) => sourceOf(code) === value) ? [i] : []))
+    const users = [...(usersOf.get(value) ?? [])].filter((user) => mentions(rows[user], value)).sort((p, q) => p - q)
     const replaced = users.map((user) => written(rows[user] ?? [], value, row))
     const saved = users.reduce((sum, user, k) => {
       const before = rows[user]?.length ?? 0
@@ -121,7 +152,10 @@ function inlined({inputs, outputs, definitions}: Rows): Rows {
     }, 0)
     const needed = row.length > 1 && row.some((code) => shiftOf(code) === 0)
     if (needed && saved > serialLuts(row.length)) continue
-    for (const [k, user] of users.entries()) rows[user] = at(replaced, k)
+    for (const [k, user] of users.entries()) {
+      rows[user] = at(replaced, k)
+      note(user)
+    }
     rows[index] = null
   }
   return {
@@ -131,34 +165,42 @@ function inlined({inputs, outputs, definitions}: Rows): Rows {
   }
 }
 
+const mentions = (row: readonly number[] | null | undefined, value: number): boolean =>
+  row?.some((code) => sourceOf(code) === value) ?? false
+
 /** A row with a value's terms in the place of the value; digits that meet cancel or carry. */
 function written(row: readonly number[], value: number, terms: readonly number[]): number[] {
-  const result = new Set<number>()
+  const result: number[] = []
+  const uses: number[] = []
+  for (const code of row) (sourceOf(code) === value ? uses : result).push(code)
   const put = (code: number): void => {
-    if (result.delete(code ^ 1)) return
-    if (result.delete(code)) put(code + 2)
-    else result.add(code)
+    const opposite = result.indexOf(code ^ 1)
+    const same = opposite < 0 ? result.indexOf(code) : -1
+    if (opposite >= 0) result.splice(opposite, 1)
+    else if (same >= 0) {
+      result.splice(same, 1)
+      put(code + 2)
+    } else result.push(code)
   }
-  for (const code of row)
-    if (sourceOf(code) !== value) put(code)
-    else for (const t of terms) put((t + (code & 62)) ^ (code & 1))
-  return [...result]
+  for (const code of uses) for (const t of terms) put((t + (code & 62)) ^ (code & 1))
+  return result
 }
 
 /** The matrix it multiplies by. */
-export function sumsMatrix({inputs, sums, outputs}: SerialSums): readonly (readonly number[])[] {
-  const forms: number[][] = inputs.map((_, i) => inputs.map((_, j) => (i === j ? 1 : 0)))
+export const sumsMatrix = (network: SerialSums): readonly (readonly number[])[] =>
+  outputForms(network).map((form) => Array.from(dense(form, network.inputs.length), (w) => w + 0))
+
+/** Exact interval of every output, without bias. */
+export const sumRanges = (network: SerialSums): readonly Range[] =>
+  outputForms(network).map((form) => rangeOf(form, network.inputs))
+
+function outputForms({inputs, sums, outputs}: SerialSums): readonly Form[] {
+  const forms = unitForms(inputs.length)
   const form = (terms: readonly SerialTerm[]) =>
-    inputs.map((_, i) =>
-      terms.reduce(
-        (sum, {value, shift, negative}) => sum + (negative ? -1 : 1) * 2 ** shift * at(at(forms, value), i),
-        0,
-      ),
+    combined(
+      forms,
+      terms.map(({value, shift, negative}) => ({value, scale: (negative ? -1 : 1) * 2 ** shift})),
     )
   for (const terms of sums) forms.push(form(terms))
   return outputs.map(form)
 }
-
-/** Exact interval of every output, without bias. */
-export const sumRanges = (network: SerialSums): readonly Range[] =>
-  sumsMatrix(network).map((row) => formRange(row, network.inputs))

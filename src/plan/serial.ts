@@ -138,13 +138,14 @@ function align(network: SerialSums, inputSlack: number): Pick<SerialPlan, "start
     moved = false
     for (let value = starts.length - 1; value >= first; value--) {
       const terms = at(sums, value - first)
-      const concerned = [...new Set([...terms.map((term) => term.value), value])]
-      const price = () => concerned.reduce((sum, v) => sum + priceOf(v), 0)
       const now = at(starts, value)
       const begin = earliest(terms)
+      const end = Math.min(latest(value), collect + 32)
+      if (begin === now && end <= now) continue
+      const concerned = [...new Set([...terms.map((term) => term.value), value])]
+      const price = () => concerned.reduce((sum, v) => sum + priceOf(v), 0)
       let best = now
       let least = price()
-      const end = Math.min(latest(value), collect + 32)
       for (let time = begin; time <= end; time++) {
         starts[value] = time
         const cost = price()

@@ -5,15 +5,14 @@ import type {IntegerConv2d, Requantise} from "../../graph/integer.ts"
 import {accumulatorRange} from "../../graph/range.ts"
 import type {Size} from "../../graph/shape.ts"
 import * as cost from "../cost.ts"
-import {type PipelinedSums, pipeline} from "../pipeline.ts"
 import type {Rate} from "../plan.ts"
 import {roundingUnit, unitShape} from "../rounding.ts"
 import {frameOf, type SerialLayer, serialLayer} from "../serial-layer.ts"
-import {cost as addersOf, outputRanges, type ShiftAdd} from "../shift-add/network.ts"
+import {cost as addersOf, outputRanges} from "../shift-add/network.ts"
 import {toeplitz} from "../toeplitz.ts"
 import {serialWork} from "../window-work.ts"
 import {buildFolded, foldable, foldedConvolution, isFolded} from "./folded.ts"
-import {bitSums, constantSums} from "./found.ts"
+import {bitSums, type ConstantSums, constantSums} from "./found.ts"
 import {padding} from "./pad.ts"
 import {queue, unsupported, type Walk} from "./walk.ts"
 
@@ -66,27 +65,27 @@ export function convolution(walk: Walk, layer: IntegerConv2d): void {
         rate,
         size: {height: rows, width: columns},
         budget: walk.budget,
-        network: bitSums(wanted, times, found),
+        sums: bitSums(wanted, rate, times, found),
         memory: choice.rows,
       })
     const bitwise = ({serial, lines}: SerialLayer) =>
       lines.stages.reduce((lut, stage) => lut + stage.resources.lut, serial.resources.lut)
-    const adding = (sums: ShiftAdd) => constantCost(pipeline(sums, addersPerStage), addersPerStage).lut
+    const adding = () => constantCost(constantSums(wanted, addersPerStage, 0, found), addersPerStage).lut
     if (engine === undefined && choice.addersPerStage === undefined && foldable(walk, layer)) {
-      const others = [adding(constantSums(wanted, 0, found)), ...(keeps ? [bitwise(drawn(0))] : [])]
+      const others = [adding(), ...(keeps ? [bitwise(drawn(0))] : [])]
       const draft = foldedConvolution(walk, layer)
       if (draft.interval <= walk.budget && draft.weight < Math.min(...others)) {
         buildFolded(walk, layer, draft)
         return
       }
     }
-    if (engine === "serial" || (keeps && bitwise(drawn(0)) < adding(constantSums(wanted, 0, found)))) {
+    if (engine === "serial" || (keeps && bitwise(drawn(0)) < adding())) {
       serialBlocks(walk, layer, drawn(effort))
       return
     }
   }
-  const shiftAdd = constantSums(wanted, effort, found)
-  const timed = pipeline(shiftAdd, addersPerStage)
+  const constant = constantSums(wanted, addersPerStage, effort, found)
+  const {network: shiftAdd, timed} = constant
   const accumulatorBits = Math.max(...outputRanges(shiftAdd).map(signedBits))
   const adders = addersOf(shiftAdd)
   const wide: Rate = {...rate, channels: kernel.height * (kernel.width + P - 1) * rate.channels, positions: 1}
@@ -119,7 +118,7 @@ export function convolution(walk: Walk, layer: IntegerConv2d): void {
     addersPerStage,
     accumulatorBits,
     network: shiftAdd,
-    resources: constantCost(timed, addersPerStage),
+    resources: constantCost(constant, addersPerStage),
   })
   const one = requantiseCost(layer, rule, accumulators)
   stages.push({
@@ -149,9 +148,9 @@ export function convolution(walk: Walk, layer: IntegerConv2d): void {
 
 const unit: Size = {height: 1, width: 1}
 
-/** Carry chains and registers. */
-const constantCost = ({adderLuts, registerBits, srlLuts}: PipelinedSums, addersPerStage: number): Resources =>
-  cost.sums(adderLuts, addersPerStage, registerBits, srlLuts)
+/** Carry chains and registers, or the part of them that is expected of the whole. */
+const constantCost = ({timed, whole}: ConstantSums, addersPerStage: number): Resources =>
+  cost.sums(timed.adderLuts * whole, addersPerStage, timed.registerBits * whole, timed.srlLuts * whole)
 
 /** The requantise units of all channels. */
 const requantiseCost = (layer: IntegerConv2d, rule: Requantise, accumulators: readonly Range[]): Resources =>

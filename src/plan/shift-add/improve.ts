@@ -15,17 +15,19 @@ const SLACK = 30
 /**
  * Shares greedily, then until `effort` counter updates are spent: dissolves some definitions, rewrites some coefficients
  * in other digits of the same number, shares again, and keeps what is no worse (early on, what is a little worse too).
- * Returns the best. Deterministic. Sums cost what `price` says, an adder for two numbers unless told.
+ * Returns the best, and the counter updates it took. Deterministic. Sums cost what `price` says, an adder for two numbers
+ * unless told.
  */
 export function improve(
   start: readonly (readonly number[])[],
   inputs: readonly Range[],
   effort: number,
   price?: Price,
-): Rows {
+): {readonly rows: Rows; readonly work: number} {
   const random = generator(1)
   const state = createState(start, inputs, random, price)
   state.share(SAMPLE)
+  if (effort <= 0) return {rows: state.snapshot(), work: state.work()}
   state.accept()
   let current = score(state.judge())
   let best = current
@@ -49,7 +51,7 @@ export function improve(
       rows = state.snapshot()
     }
   }
-  return rows
+  return {rows, work: state.work()}
 }
 
 /** An adder costs its bits and, for its register and its routing, some more; so does a negation. */

@@ -1,6 +1,7 @@
 import {at, TlastError} from "../../errors.ts"
 import type {Range} from "../../graph/format.ts"
 import {signedBits} from "../../graph/format.ts"
+import {combined, dense, type Form, rangeOf, unitForms} from "./forms.ts"
 
 /**
  * (a << aShift) + (b << bShift), or minus. a and b index earlier values, inputs first; the smaller shift is always 0.
@@ -49,9 +50,11 @@ export const rangeBits = (range: Range): number =>
  * overestimated. Throws ACCUMULATOR_TOO_WIDE where a width would pass 32 bits.
  */
 export function ranges(network: Pick<ShiftAdd, "inputs" | "adders">): readonly Range[] {
+  const before = known.get(network.adders)
+  if (before !== undefined && before.inputs === network.inputs) return before.ranges
   const first = network.inputs.length
-  return coefficients(network).map((form, value) => {
-    const range = formRange(form, network.inputs)
+  const found = formsOf(network).map((form, value) => {
+    const range = rangeOf(form, network.inputs)
     if (signedBits(range) > 32) {
       throw new TlastError({
         code: "ACCUMULATOR_TOO_WIDE",
@@ -62,31 +65,32 @@ export function ranges(network: Pick<ShiftAdd, "inputs" | "adders">): readonly R
     }
     return range
   })
+  known.set(network.adders, {inputs: network.inputs, ranges: found})
+  return found
 }
 
+/** Ranges found before, by their adders: a plan asks for the same ones several times. */
+const known = new WeakMap<readonly Adder[], {readonly inputs: readonly Range[]; readonly ranges: readonly Range[]}>()
+
 /** Each value as a linear form: its coefficient of every input. Inputs first. */
-export function coefficients({inputs, adders}: Pick<ShiftAdd, "inputs" | "adders">): readonly Float64Array[] {
-  const forms = inputs.map((_, i) => Float64Array.from(inputs, (_, j) => (i === j ? 1 : 0)))
-  for (const {a, b, aShift, bShift, subtract} of adders) {
-    const left = at(forms, a)
-    const right = at(forms, b)
-    const scale = (subtract ? -1 : 1) * 2 ** bShift
-    forms.push(left.map((c, i) => c * 2 ** aShift + at(right, i) * scale))
-  }
+export const coefficients = (network: Pick<ShiftAdd, "inputs" | "adders">): readonly Float64Array[] =>
+  formsOf(network).map((form) => dense(form, network.inputs.length))
+
+const formsOf = ({inputs, adders}: Pick<ShiftAdd, "inputs" | "adders">): readonly Form[] => {
+  const forms = unitForms(inputs.length)
+  for (const {a, b, aShift, bShift, subtract} of adders)
+    forms.push(
+      combined(forms, [
+        {value: a, scale: 2 ** aShift},
+        {value: b, scale: (subtract ? -1 : 1) * 2 ** bShift},
+      ]),
+    )
   return forms
 }
 
 /** Exact interval of sum of form[i] * x[i], each x[i] in its own range. */
-export function formRange(form: ArrayLike<number>, inputs: readonly Range[]): Range {
-  let min = 0
-  let max = 0
-  for (const [i, x] of inputs.entries()) {
-    const c = at(form, i)
-    min += c * (c > 0 ? x.min : x.max)
-    max += c * (c > 0 ? x.max : x.min)
-  }
-  return {min: min + 0, max: max + 0}
-}
+export const formRange = (form: ArrayLike<number>, inputs: readonly Range[]): Range =>
+  rangeOf({from: 0, values: Float64Array.from(form)}, inputs)
 
 /** Interval of one adder's result from its operands': a bound, exact where they share no input. */
 export function sumRange(a: Range, b: Range, {aShift, bShift, subtract}: Omit<Adder, "a" | "b">): Range {
@@ -98,10 +102,10 @@ export function sumRange(a: Range, b: Range, {aShift, bShift, subtract}: Omit<Ad
 }
 
 /** Range of each output of the network, negation and shift included; {0, 0} for a zero row. */
-export function outputRanges(network: ShiftAdd, known: readonly Range[] = ranges(network)): readonly Range[] {
+export function outputRanges(network: ShiftAdd, of: readonly Range[] = ranges(network)): readonly Range[] {
   return network.outputs.map((output) => {
     if (output === null) return {min: 0, max: 0}
-    const {min, max} = scaled(at(known, output.value), output.shift)
+    const {min, max} = scaled(at(of, output.value), output.shift)
     return output.negate ? {min: -max, max: -min} : {min, max}
   })
 }
@@ -114,10 +118,10 @@ export function depths({inputs, adders}: Pick<ShiftAdd, "inputs" | "adders">): r
 }
 
 export function cost(network: ShiftAdd): Cost {
-  const known = ranges(network)
+  const of = ranges(network)
   const first = network.inputs.length
   const bits = network.adders.map(
-    ({aShift, bShift}, index) => rangeBits(at(known, first + index)) - Math.max(aShift, bShift),
+    ({aShift, bShift}, index) => rangeBits(at(of, first + index)) - Math.max(aShift, bShift),
   )
   return {
     adders: network.adders.length,

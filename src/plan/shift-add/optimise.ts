@@ -1,11 +1,11 @@
 import {TlastError} from "../../errors.ts"
 import type {Range} from "../../graph/format.ts"
 
+import {improveInBlocks, type Shared, wholeOf} from "./blocks.ts"
 import {build} from "./build.ts"
 import {canonicalDigits} from "./digits.ts"
-import {improve} from "./improve.ts"
-import type {Output, ShiftAdd} from "./network.ts"
-import {type Rows, term} from "./rows.ts"
+import {cost, type Output, type ShiftAdd} from "./network.ts"
+import {term} from "./rows.ts"
 import type {Price} from "./state.ts"
 
 export interface OptimiseOptions {
@@ -13,7 +13,7 @@ export interface OptimiseOptions {
   readonly inputs: readonly Range[]
   /**
    * How long to search, in thousands of counter updates (so that it is deterministic; a thousand take about 0.4 ms).
-   * 0 is one greedy pass. Default: 500 for up to 400 non-zero weights, which takes some 0.2 s, and 1.25 a weight beyond.
+   * 0 is one greedy pass, of large matrices in blocks of columns. Default: 500 for up to 400 non-zero weights, which takes some 0.2 s, and 1.25 a weight beyond.
    */
   readonly effort?: number
 }
@@ -23,9 +23,12 @@ export interface OptimiseOptions {
  * greedy sharing of two-term patterns in signed digits, then rounds of dissolving a few shared values, rewriting a few
  * coefficients, and sharing again, keeping what is no worse. The same matrix always gives the same network.
  */
-export function optimise(matrix: readonly (readonly number[])[], options: OptimiseOptions): ShiftAdd {
-  const {rows, places} = search(matrix, options)
-  const network = build(rows, options.inputs)
+export const optimise = (matrix: readonly (readonly number[])[], options: OptimiseOptions): ShiftAdd =>
+  adders(search(matrix, options), options.inputs)
+
+/** What a search found, in adders of two numbers. */
+export function adders({rows, places}: Searched, inputs: readonly Range[]): ShiftAdd {
+  const network = build(rows, inputs)
   const outputs = places.map((place): Output | null => {
     if (place === null) return null
     const output = network.outputs[place.row]
@@ -35,15 +38,20 @@ export function optimise(matrix: readonly (readonly number[])[], options: Optimi
   return {...network, outputs}
 }
 
+/** Of a pass in blocks: the part of its adders' bits that a pass over the whole would need. 1 where that is what it was. */
+export const wholeAdders = ({sample}: Searched): number =>
+  sample === undefined ? 1 : wholeOf(sample, (rows) => cost(build(rows, sample.inputs)).lutBits)
+
 /** Where a row of the matrix is found: a multiple of a row of the search, or all zeros. */
 export type Place = {readonly row: number; readonly shift: number; readonly negative: boolean} | null
 
-/** The search alone: rows of terms, and where each row of the matrix is among them. `price` is that of improve.ts. */
-export function search(
-  matrix: readonly (readonly number[])[],
-  options: OptimiseOptions,
-  price?: Price,
-): {readonly rows: Rows; readonly places: readonly Place[]} {
+/** Rows of terms, and where each row of the matrix is among them. */
+export interface Searched extends Shared {
+  readonly places: readonly Place[]
+}
+
+/** The search alone. `price` is that of improve.ts; in one pass (effort 0) it makes no difference. */
+export function search(matrix: readonly (readonly number[])[], options: OptimiseOptions, price?: Price): Searched {
   const {inputs} = options
   check(matrix, inputs)
   // Rows that are multiples (by a power of two, or -1) of one another are computed once.
@@ -71,7 +79,7 @@ export function search(
   )
   const weights = unique.reduce((n, row) => n + row.filter((w) => w !== 0).length, 0)
   const effort = (options.effort ?? 500 * Math.max(1, weights / 400)) * 1000
-  return {rows: improve(start, inputs, effort, price), places}
+  return {...improveInBlocks(start, inputs, effort, price), places}
 }
 
 const key = (row: readonly number[], shift: number, negative: boolean): string =>

@@ -36,3 +36,7 @@ export function countOccurrences(row: readonly number[], low: number, high: numb
     rest.splice(rest.indexOf((high + (found & 62)) ^ (found & 1)), 1)
   }
 }
+
+/** Pairs of terms that stand in one row. */
+export const pairsOf = (rows: readonly (readonly number[])[]): number =>
+  rows.reduce((sum, row) => sum + (row.length * (row.length - 1)) / 2, 0)

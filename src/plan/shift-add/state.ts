@@ -1,7 +1,7 @@
 import {at} from "../../errors.ts"
 import type {Range} from "../../graph/format.ts"
 import {createPatterns} from "./patterns.ts"
-import {countOccurrences, occurrence, type Rows, shiftOf, sourceOf, term} from "./rows.ts"
+import {countOccurrences, occurrence, pairsOf, type Rows, shiftOf, sourceOf, term} from "./rows.ts"
 import {bitsOf, type Part, sumUp} from "./tree.ts"
 
 /** What a state is judged by: adders, their bits (by intervals), outputs left negative. */
@@ -56,7 +56,7 @@ export function createState(
 ): State {
   const inputs = ranges.length
   const outputs = start.length
-  const patterns = createPatterns()
+  const patterns = createPatterns(pairsOf(start))
   const rows: (number[] | null)[] = start.map(() => [])
   const bits: number[] = []
   /** Depth and interval of each value; and of each output, at inputs.. of `sums`. */
@@ -87,7 +87,7 @@ export function createState(
   function drop(index: number, code: number): void {
     const row = at(rows, index) ?? []
     row.splice(row.indexOf(code), 1)
-    for (const other of row) patterns.remove(other, code)
+    patterns.remove(row, code)
     const source = sourceOf(code)
     uses[source] = (uses[source] ?? 0) - 1
     if (source >= inputs && (uses[source] ?? 0) < 2) suspects.push(rowOf(source))
@@ -101,7 +101,7 @@ export function createState(
       drop(index, code)
       put(index, code + 2)
     } else {
-      for (const other of row) patterns.add(other, code)
+      patterns.add(row, code)
       row.push(code)
       const source = sourceOf(code)
       uses[source] = (uses[source] ?? 0) + 1
@@ -294,6 +294,7 @@ export function createState(
     touch(index)
     for (const code of row) put(index, code)
   }
+  patterns.index()
   for (const saved of journal.keys()) journal.set(saved, {row: null, part: undefined, bits: 0})
 
   return {

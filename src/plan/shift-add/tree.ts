@@ -19,33 +19,42 @@ const PAIRS_AMONG = 20
  * order and its bits, and returns the value it becomes. A negative result is one whose parts all were; none is undefined.
  */
 export function sumUp(parts: readonly Part[], emit: (adder: Adder, bits: number) => number): Part | undefined {
-  const open = [...parts]
+  // Ascending by depth, of equal ones the older first.
+  const open = parts.length > 2 ? [...parts].sort((p, q) => p.depth - q.depth) : [...parts]
   while (open.length > 1) {
-    if (open.length > 2) open.sort((p, q) => p.depth - q.depth)
-    const among = Math.min(open.length, PAIRS_AMONG)
-    const depth = at(open, 1).depth
-    let left = 0
-    let right = 1
-    let least = Number.POSITIVE_INFINITY
-    for (let j = 1; open.length > 2 && j < among; j++) {
-      const q = at(open, j)
-      if (q.depth > depth) break
-      for (let i = 0; i < j; i++) {
-        const bits = joinedBits(at(open, i), q)
-        if (bits < least) {
-          least = bits
-          left = i
-          right = j
-        }
-      }
-    }
+    const [left, right] = open.length > 2 ? cheapest(open) : [0, 1]
     const first = at(open, left)
     const second = at(open, right)
     open.splice(right, 1)
     open.splice(left, 1)
-    open.push(join(first, second, emit))
+    const sum = join(first, second, emit)
+    let place = open.length
+    while (place > 0 && at(open, place - 1).depth > sum.depth) place--
+    open.splice(place, 0, sum)
   }
   return open[0]
+}
+
+/** Where the pair of fewest bits is, of those whose sum is of least depth. */
+function cheapest(open: readonly Part[]): readonly [number, number] {
+  const among = Math.min(open.length, PAIRS_AMONG)
+  const depth = at(open, 1).depth
+  let left = 0
+  let right = 1
+  let least = Number.POSITIVE_INFINITY
+  for (let j = 1; j < among; j++) {
+    const q = at(open, j)
+    if (q.depth > depth) break
+    for (let i = 0; i < j; i++) {
+      const bits = joinedBits(at(open, i), q)
+      if (bits < least) {
+        least = bits
+        left = i
+        right = j
+      }
+    }
+  }
+  return [left, right]
 }
 
 function join(left: Part, right: Part, emit: (adder: Adder, bits: number) => number): Part {
@@ -64,15 +73,20 @@ function join(left: Part, right: Part, emit: (adder: Adder, bits: number) => num
 
 /** Bits of the sum of two parts above the higher shift: bits(range) - max(aShift, bShift). */
 function joinedBits(left: Part, right: Part): number {
-  const [p, q] = left.negative && !right.negative ? [right, left] : [left, right]
-  const shift = Math.min(p.shift, q.shift)
-  const up = 2 ** (p.shift - shift)
-  const vp = 2 ** (q.shift - shift)
+  const flip = left.negative && !right.negative
+  const p = flip ? right : left
+  const q = flip ? left : right
+  const apart = p.shift - q.shift
+  const up = at(powers, apart > 0 ? apart : 0)
+  const vp = at(powers, apart < 0 ? -apart : 0)
   const subtract = p.negative !== q.negative
   const min = p.range.min * up + (subtract ? -q.range.max : q.range.min) * vp
   const max = p.range.max * up + (subtract ? -q.range.min : q.range.max) * vp
-  return bitsOf(min, max) - Math.abs(p.shift - q.shift)
+  return bitsOf(min, max) - Math.abs(apart)
 }
+
+/** Of two, by exponent: this is called too often to raise to powers. */
+const powers: readonly number[] = Array.from({length: 64}, (_, n) => 2 ** n)
 
 /** rangeBits for the search: 32-bit magnitudes by counting zeros, larger ones (refused later) by logarithm. */
 export function bitsOf(min: number, max: number): number {
