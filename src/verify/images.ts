@@ -87,22 +87,30 @@ export interface ImagesResult {
   readonly violations: readonly StreamViolation[]
   /** Words as the hardware sent them, images x outputs. */
   readonly words: Int32Array
+  /** Lanes that had images. */
+  readonly lanes: number
   /** Clocks from an image's first accepted beat to the next's, the largest and smallest mean over lanes; 0 for one image.
    * The first two are left out where there are more. */
   readonly cyclesPerImage: {readonly min: number; readonly max: number}
   readonly cycles: number
 }
 
-/** Streams `count` images through the design, dealt to the simulator's lanes in blocks, and compares every word. */
+/** From so many images one after the other, the interval is the plan's: those before fill skids and queues at no pace. */
+export const SETTLED = 4
+
+/**
+ * Streams `count` images through the design, dealt in blocks to the simulator's lanes, or to fewer where each is to have
+ * `imagesALane`, and compares every word.
+ */
 export async function checkImages(
   simulator: StreamSimulator,
   shape: StreamShape,
   images: ImageSet,
   stalls: {readonly source: Stall; readonly sink: Stall},
-  watch: Watch & {readonly patience?: number} = {},
+  {imagesALane = 1, ...watch}: Watch & {readonly patience?: number; readonly imagesALane?: number} = {},
 ): Promise<ImagesResult> {
   checkShape(simulator, shape)
-  const lanes = Math.max(1, Math.min(simulator.lanes, images.count))
+  const lanes = Math.max(1, Math.min(simulator.lanes, Math.floor(images.count / imagesALane)))
   const start = (lane: number) => Math.floor((lane * images.count) / lanes)
   const jobs = Array.from({length: lanes}, (_, lane) => packetsOf(images, start(lane), start(lane + 1), shape))
   const trace = await simulator.stream({
@@ -171,6 +179,7 @@ function compare(
     tkeepErrors,
     violations: trace.violations,
     words,
+    lanes: trace.lanes.length,
     cyclesPerImage: {min: rates.length === 0 ? 0 : Math.min(...rates), max: Math.max(0, ...rates)},
     cycles: trace.cycles,
   }

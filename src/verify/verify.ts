@@ -18,6 +18,7 @@ import {
   type ImagesResult,
   type Mismatch,
   measureLatency,
+  SETTLED,
   type StreamShape,
 } from "./images.ts"
 import {checkMalformed, checkReset, type MalformedResult} from "./malformed.ts"
@@ -150,13 +151,13 @@ export async function verify(input: VerifyInput, options: VerifyOptions): Promis
       shape,
       set,
       {source: {kind: "none"}, sink: {kind: "none"}},
-      watchImages(options, name, set, shape),
+      {...watchImages(options, name, set, shape), imagesALane: SETTLED},
     )
     outputs ??= run.words
     const note = (what: ImagesResult, when: string, of: ImageSet) => {
       problems.push(...complaints(name, what, when))
       if (what.first !== undefined && failure === undefined)
-        failure = {mismatch: what.first, lanes: Math.min(simulator.lanes, of.count), images: of}
+        failure = {mismatch: what.first, lanes: what.lanes, images: of}
     }
     note(run, "", set)
     const latency = await measureLatency(simulator, shape, set)
@@ -164,7 +165,7 @@ export async function verify(input: VerifyInput, options: VerifyOptions): Promis
     if (input.predicted !== undefined) {
       if (latency !== input.predicted.latency)
         problems.push(`${name}: latency ${latency} cycles, predicted ${input.predicted.latency}`)
-      if (set.count > simulator.lanes && (cycles !== input.predicted.interval || run.cyclesPerImage.min !== cycles))
+      if (set.count >= SETTLED && (cycles !== input.predicted.interval || run.cyclesPerImage.min !== cycles))
         problems.push(
           `${name}: ${run.cyclesPerImage.min} to ${cycles} cycles an image, predicted ${input.predicted.interval}`,
         )

@@ -74,7 +74,7 @@ test("a pool that compares signed numbers as unsigned is found, and shrunk to wh
     {kind: "maxPool2d"},
     {kind: "dense"},
   ])
-  expect(failure.smallestProblems.join()).toMatch(/words of 40 images differ/)
+  expect(failure.smallestProblems.join()).toMatch(/words of \d+ images differ/)
 })
 
 // A sample of bench/fuzz, which runs hundreds and Verilator too.
