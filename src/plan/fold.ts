@@ -49,10 +49,17 @@ export function fold({layer, values, vectors, budget, isLast, pe, simd}: FoldReq
       code: "PLAN_CONTRADICTION",
       where: `layer ${layer.name}`,
       message: `no folding of ${values} inputs and ${outputs} outputs has ${[pe === undefined ? "" : `pe ${pe}`, simd === undefined ? "" : `simd ${simd}`].filter(Boolean).join(" and ")}`,
-      hint: `pe from 1 to ${outputs} (a divisor where results go on to another layer), simd from 1 to ${values}`,
+      hint: `${peHint(layer, outputs, isLast)}, simd from 1 to ${values}`,
     })
   const {clocks: _, ...folding} = best
   return folding
+}
+
+function peHint({requantise}: FoldRequest["layer"], outputs: number, isLast: boolean): string {
+  if (requantise !== undefined && !uniform(requantise.shifts))
+    return `pe ${outputs}: channels with shifts of their own go at once (perChannel: false gives all one)`
+  if (requantise !== undefined) return `pe a divisor of ${outputs}, as its results go on to another layer`
+  return `pe ${outputs}${isLast ? `, or less where inputs / simd is not below it` : ", or less"}`
 }
 
 type Candidate = Folding & {readonly clocks: number}
