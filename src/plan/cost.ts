@@ -30,17 +30,35 @@ export function lutRam(depth: number, bits: number): number {
   return depth <= 32 ? Math.ceil(bits / 6) * 4 : Math.ceil(depth / 64) * Math.ceil(bits / 3) * 4
 }
 
-/** BRAM36 of a ROM with one port: what Yosys takes, RAMB18 (as 0.5) for what is left over. */
-export function blockRom(words: number, bits: number): number {
-  const best = (width: number): number => {
-    // A RAMB36 as 512 x 72, 1024 x 36, 2048 x 18, ... and a RAMB18 half of each.
-    const shape36 = words <= 512 ? 72 : words <= 1024 ? 36 : words <= 2048 ? 18 : words <= 4096 ? 9 : 4
-    const rows = shape36 === 4 ? Math.ceil(words / 8192) : 1
-    const full = Math.floor(width / shape36)
-    const rest = width - full * shape36
-    return rows * (full + (rest === 0 ? 0 : rest <= shape36 / 2 ? 0.5 : 1))
-  }
-  return best(bits)
+/** The shapes of a RAMB36; a RAMB18 is half of each. */
+const SHAPES = [72, 36, 18, 9, 4, 2, 1].map((width, i) => ({depth: 512 << i, width}))
+
+/** BRAM36 side by side, a RAMB18 (as 0.5) for what is left over. */
+function blocks(bits: number, width: number): number {
+  const full = Math.floor(bits / width)
+  const rest = bits - full * width
+  return full + (rest === 0 ? 0 : rest <= width / 2 ? 0.5 : 1)
+}
+
+/** BRAM36 of a memory that is written too: as deep as its words, side by side. */
+export function blockRam(words: number, bits: number): number {
+  const {depth, width} = SHAPES.find(({depth, width}) => words <= depth || width === 4) ?? {depth: 512, width: 72}
+  return Math.ceil(words / depth) * blocks(bits, width)
+}
+
+/**
+ * A ROM in BRAM36, and the LUTs behind them, as Yosys maps it: in the shape that takes the fewest. Where that is less deep than the
+ * ROM its banks are read together, and LUTs choose between them: 1,152 words are three banks of 512, not one of 2,048.
+ */
+export function blockRom(words: number, bits: number): {readonly bram36: number; readonly lut: number} {
+  const ways = SHAPES.map(({depth, width}) => {
+    const banks = Math.ceil(words / depth)
+    return {banks, bram36: blocks(banks * bits, width)}
+  })
+  const {bram36, banks} = ways.reduce((best, way) =>
+    way.bram36 < best.bram36 || (way.bram36 === best.bram36 && way.banks < best.banks) ? way : best,
+  )
+  return {bram36, lut: banks === 1 ? 0 : bits * (banks <= 4 ? 1 : 4)}
 }
 
 export const skid = (bits: number): Resources => resources(bits + 3, 2 * bits + 2)
@@ -93,7 +111,7 @@ export function lines(
     address * (ports + 1) + place + 10,
     3 * address + 2 * place + rows,
     0,
-    ports * blockRom(depth, width),
+    ports * blockRam(depth, width),
   )
 }
 
@@ -211,11 +229,12 @@ export function folded(shape: FoldedShape): Resources {
   const control = 14 + 2 * Math.ceil(Math.log2(chunks)) + (groups > 1 ? 6 : 0)
   const romBits = products * weightBits
   const registers = dsp > 0 ? 0 : products * (bits + weightBits)
+  const rom = romLuts === undefined ? blockRom(romWords, romBits) : {bram36: 0, lut: romLuts}
   return resources(
-    choose + adders * sumBits + productLuts(shape) + accumulate + memory + biases + control + (romLuts ?? 0),
+    choose + adders * sumBits + productLuts(shape) + accumulate + memory + biases + control + rom.lut,
     registers + adders * sumBits + (inDsp ? 0 : pe * sumBits) + romBits * (romLuts === undefined ? 1 : 2) + 26,
     dsp,
-    romLuts === undefined ? blockRom(romWords, romBits) : 0,
+    rom.bram36,
   )
 }
 

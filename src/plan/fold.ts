@@ -59,7 +59,7 @@ function peHint({requantise}: FoldRequest["layer"], outputs: number, isLast: boo
   if (requantise !== undefined && !uniform(requantise.shifts))
     return `pe ${outputs}: channels with shifts of their own go at once (perChannel: false gives all one)`
   if (requantise !== undefined) return `pe a divisor of ${outputs}, as its results go on to another layer`
-  return `pe ${outputs}${isLast ? `, or less where inputs / simd is not below it` : ", or less"}`
+  return `pe from 1 to ${outputs}${isLast ? `, below ${outputs} only where it is at most inputs / simd` : ""}`
 }
 
 type Candidate = Folding & {readonly clocks: number}

@@ -2,7 +2,7 @@ import type {Resources} from "../graph/design.ts"
 import type {Rounding} from "../graph/format.ts"
 import type {IntegerNetwork} from "../graph/integer.ts"
 import {type Loadable, loadTargets} from "../graph/packets.ts"
-import {blockRom, lutRam} from "./cost.ts"
+import {blockRam, lutRam} from "./cost.ts"
 
 // Resources of what only a core with loadable weights has; as in cost.ts, what Yosys makes of rtl/ (bench/packets measures it).
 
@@ -61,7 +61,7 @@ export function engine(shape: EngineShape): Resources {
         90,
     ),
     dsp: multipliers,
-    bram36: block ? pe * blockRom(words, word) : 0,
+    bram36: block ? pe * blockRam(words, word) : 0,
   }
 }
 

@@ -93,6 +93,6 @@ function distinctColumns(layer: LinearLayer, shape: RomShape): number {
 /** Block RAM holds a ROM, but a shallow one is LUTs where those are less of a Zynq-7020 (380 LUTs a BRAM36). */
 export function romMemory(layer: LinearLayer, shape: RomShape): Memory {
   const words = shape.vectors * shape.groups * shape.chunks
-  const block = cost.lutsOfBram36 * cost.blockRom(words, shape.pe * shape.simd * layer.weightBits)
+  const block = cost.lutsOfBram36 * cost.blockRom(words, shape.pe * shape.simd * layer.weightBits).bram36
   return words <= SHALLOW && romLuts(layer, shape) <= block ? "distributed" : "block"
 }
