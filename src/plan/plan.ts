@@ -313,8 +313,16 @@ export interface FifoStage extends StageBase {
   /** Entries a queue needs: proved by simulating the schedule, and a bound under every stall. */
   readonly fifoDepth: number
   readonly lanes: number
-  /** Which queue holds each position of an image, in order, as a repeating rule: start, step a position, step a row. */
-  readonly order: readonly number[]
+  /** Of several lanes: which of them holds each position of an image. */
+  readonly order?: LaneOrder
+}
+/** The lane of an image's first position, from there to the next of its row, and from a row's first to the next row's. */
+export interface LaneOrder {
+  /** Rows of an image. */
+  readonly rows: number
+  readonly start: number
+  readonly step: number
+  readonly stepRow: number
 }
 /** The number of the largest result, instead of all of them. */
 export interface ArgmaxStage extends StageBase {

@@ -90,6 +90,10 @@ const repaired: readonly (readonly [string, Recipe])[] = [
     "an image of one element cannot be short: the broken streams sent a packet of nothing, and waited for its answer",
     {seed: 50, input: input(1, 1, 1, 2), layers: [dense(1, 2)], lanes: 1},
   ],
+  [
+    "a pool's results of several rows come from a queue a lane: read as one row, it waited for ever at the wrong lane",
+    {seed: 963, input: input(2, 2, 1, 8), layers: [conv(1, 1, 2, 2, output(8)), pool(1, 1)], lanes: 2},
+  ],
 ]
 test.each(repaired)(
   "%s",

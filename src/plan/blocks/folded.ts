@@ -91,7 +91,6 @@ export function foldedConvolution({choices, place, ranges, budget}: Walk, layer:
       latency: 1,
       fifoDepth: 0,
       lanes: 1,
-      order: [0, 0, 0],
       resources: cost.none,
     },
     {

@@ -107,7 +107,6 @@ function spreadLines(request: LineRequest): LineBuffer {
         interval: count,
         fifoDepth: 0,
         lanes: 1,
-        order: [0, 0, 0],
         resources: cost.queue(kernel.height * rate.channels * rate.bits, 1, WAITING),
       },
     ],

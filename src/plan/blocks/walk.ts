@@ -1,4 +1,4 @@
-import {bug, TlastError} from "../../errors.ts"
+import {at, bug, TlastError} from "../../errors.ts"
 import type {Range} from "../../graph/format.ts"
 import type {IntegerLayer, IntegerNetwork} from "../../graph/integer.ts"
 import * as cost from "../cost.ts"
@@ -150,7 +150,9 @@ function pushQueue(
     latency: 1,
     fifoDepth: 0,
     lanes: place.slots,
-    order: place.order.length === 0 ? [0, 0, 0] : place.order,
+    ...(place.slots > 1 && {
+      order: {rows: place.rows, start: at(place.order, 0), step: at(place.order, 1), stepRow: at(place.order, 2)},
+    }),
     resources: cost.none,
   })
   place.rate = out

@@ -51,7 +51,6 @@ export function queue(walk: Walk, layer: string, service: number | undefined): v
     latency: 1,
     fifoDepth: 0,
     lanes: 1,
-    order: [0, 0, 0],
     resources: cost.none,
   })
   const index = stages.length - 1
