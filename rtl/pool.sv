@@ -1,11 +1,11 @@
 // pool: the largest of each window, windows side by side; a beat lies in one window.
 //
 // Takes LANES positions of one row a beat, every beat (out_valid is a pulse; nothing waits).
-// Rows and columns that fill no window are dropped. Latency: 2 clocks.
+// Rows and columns that fill no window are dropped. Latency: 2 + $clog2(LANES) clocks, a comparison a clock.
 //
-//   in --> max of the lanes --> max along the row --+--> max --+--> out, after a window's last row
-//                                                   |     ^    |
-//                                                   |   line: one vector a window of the row
+//   in --> max_tree of the lanes --> max along the row --+--> max --+--> out, after a window's last row
+//                                                        |     ^    |
+//                                                        |   line: one vector a window of the row
 //
 // out_data: channel c is [BITS*c +: BITS]; in_data: lane l's channel c is [BITS*(CHANNELS*l+c) +: BITS].
 
@@ -62,27 +62,41 @@ module pool #(
     more = 1'(({1'b0, b ^ FLIP} - {1'b0, a ^ FLIP}) >> BITS);
   endfunction
 
-  function [BITS-1:0] largest;
-    input [(LANES+1)*BITS-1:0] of;
-    largest = of[BITS-1:0];
-    for (int i = 1; i <= LANES; i++) if (more(of[BITS*i +: BITS], largest)) largest = of[BITS*i +: BITS];
-  endfunction
+  // The lanes of a beat.
+  wire [VECTOR-1:0] beat;
+  wire              beat_valid;
+  max_tree #(
+    .COUNT    (LANES),
+    .CHANNELS (CHANNELS),
+    .BITS     (BITS),
+    .SIGNED   (SIGNED)
+  ) u_beat (
+    .clk      (clk),
+    .in_data  (in_data),
+    .out_data (beat)
+  );
+  delay #(
+    .CLOCKS ($clog2(LANES))
+  ) u_beat_valid (
+    .clk      (clk),
+    .rst      (rst),
+    .in_data  (in_valid),
+    .out_data (beat_valid)
+  );
 
-  // First clock: along the row.
-  logic [VECTOR-1:0] across_q, across;
+  // The next clock: along the row.
+  logic [VECTOR-1:0] across_q;
+  wire  [VECTOR-1:0] across;
   for (genvar c = 0; c < CHANNELS; c++) begin : gen_across
-    wire [(LANES+1)*BITS-1:0] candidates;              // this row's largest so far, and the lanes
-    assign candidates[BITS*LANES +: BITS] = part_q == '0 ? FLIP : across_q[BITS*c +: BITS];
-    for (genvar l = 0; l < LANES; l++) begin : gen_lane
-      assign candidates[BITS*l +: BITS] = in_data[BITS*(CHANNELS*l+c) +: BITS];
-    end
-    assign across[BITS*c +: BITS] = largest(candidates);
+    wire [BITS-1:0] a = across_q[BITS*c +: BITS];      // the largest so far
+    wire [BITS-1:0] b = beat[BITS*c +: BITS];
+    assign across[BITS*c +: BITS] = part_q != '0 && more(a, b) ? a : b;
   end
 
   logic              across_valid_q, first_q, last_q;
   logic [LINE_W-1:0] at_q;
 
-  // Second clock: down the rows. The line is read a clock before; where a beat is a whole row, the row above is still on its way there.
+  // The last clock: down the rows. The line is read a clock before; where a beat is a whole row, the row above is still on its way there.
   (* ram_style = "distributed" *)
   logic [VECTOR-1:0] line [0:WINDOWS-1];
   logic [VECTOR-1:0] above_q;
@@ -101,12 +115,12 @@ module pool #(
   assign out_valid = out_valid_q;
 
   always_ff @(posedge clk) begin
-    across_valid_q <= in_valid && window_ends && inside_q && band_inside;
+    across_valid_q <= beat_valid && window_ends && inside_q && band_inside;
     first_q        <= step_q == '0;
     last_q         <= step_ends;
     at_q           <= window_q;
     above_q        <= COLUMNS == LANES && across_valid_q ? down : line[window_q];
-    if (in_valid) begin
+    if (beat_valid) begin
       across_q <= across;
       part_q   <= row_ends || window_ends ? '0 : part_q + 1'b1;
       place_q  <= row_ends ? '0 : place_q + 1'b1;

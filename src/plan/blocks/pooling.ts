@@ -24,6 +24,8 @@ export function pooling(walk: Walk, layer: IntegerMaxPool2d): void {
       outputs.push({input: Math.floor(flat(r, c) / P), lane: lines ? 0 : ((flat(r, c) % P) - first) / grid})
   const out: Rate = {...rate, positions: 1, beats: outputs.length}
   const vector = rate.channels * rate.bits
+  // A comparison a clock: of the lanes or of a window's row in pairs, along the row where lanes are parts of it, down the rows.
+  const latency = lines ? 2 + Math.ceil(Math.log2(P)) : 1 + Math.ceil(Math.log2(size.width))
   stages.push({
     kind: "pool",
     name: layer.name,
@@ -31,7 +33,7 @@ export function pooling(walk: Walk, layer: IntegerMaxPool2d): void {
     input: rate,
     output: {...out, positions: slots},
     interval: rate.beats,
-    latency: 2,
+    latency,
     size,
     of: {height: rows, width: columns},
     slots: Array.from({length: slots}, (_, s) => (lines ? 0 : first + s * grid)),
@@ -43,7 +45,7 @@ export function pooling(walk: Walk, layer: IntegerMaxPool2d): void {
       ? cost.pool(vector, rate.bits, P, shape.width)
       : cost.poolRaster(vector, rate.bits, slots, size.width, raster.pitch / grid),
   })
-  steps.push({kind: "pass", latency: 2, outputs: () => outputs})
+  steps.push({kind: "pass", latency, outputs: () => outputs})
   place.rate = out
   place.rows = shape.height
   place.columns = shape.width
