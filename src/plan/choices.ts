@@ -59,8 +59,13 @@ function checkChoice(layer: IntegerLayer, choice: LayerChoice, loadable: boolean
       "a loadable core has a multiplier for two outputs, and memory by depth",
       "drop multiplier and memory, or use constant weights",
     )
-  if (choice.rows !== undefined && (!engines.includes("serial") || (choice.engine ?? "serial") !== "serial"))
-    throw refuse("rows say where a bit-serial convolution keeps the rows above", "drop rows, or use engine serial")
+  if (choice.rows !== undefined && !engines.includes("constant"))
+    throw refuse(
+      loadable && kind === "conv2d"
+        ? "a core whose weights are loaded keeps rows in shift registers"
+        : `rows say where a convolution keeps the rows above, and this is a ${kind}`,
+      "drop rows",
+    )
   if (choice.addersPerStage === undefined) return
   if (choice.engine === "serial")
     throw refuse(

@@ -90,12 +90,15 @@ export function window(width: number, lanes: number, columns: number, kh: number
   return resources(srl * width + 9 + 2 * lanes, ff * width + 10 + lanes)
 }
 
-/** A line buffer in LUTRAM, a word a column, with a register behind it. */
-export const columns = (width: number, {height, width: count}: Size, rows: number): Resources =>
-  resources(
-    (rows > 1 ? lutRam(Math.max(2, count), (rows - 1) * width) : 0) + 12,
+/** A line buffer in LUTRAM, a word a column, with a register behind it. Past 64 columns, LUTs choose between its banks. */
+export function columns(width: number, {height, width: count}: Size, rows: number): Resources {
+  const bits = (rows - 1) * width
+  const banks = Math.ceil(count / 64)
+  return resources(
+    (rows > 1 ? lutRam(Math.max(2, count), bits) : 0) + (banks > 1 ? (bits * banks) / 2 : 0) + 12,
     rows * width + Math.ceil(Math.log2(count + 1)) + Math.ceil(Math.log2(height + 1)) + 1,
   )
+}
 
 /** A line buffer in block RAM, a copy a port: addresses, and counters of what came and what is read. */
 export function lines(

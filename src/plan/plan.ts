@@ -19,7 +19,7 @@ export interface LayerChoice {
   readonly multiplier?: Multiplier
   /** Of the folded engine: where its weights are. */
   readonly memory?: Memory
-  /** Of the serial engine: where the rows above are kept for its windows. */
+  /** Of a convolution: where the rows above are kept for its windows. `distributed` is LUTRAM, or shift registers. */
   readonly rows?: Memory
 }
 
@@ -114,7 +114,7 @@ export interface SkidStage extends StageBase {
 export interface FeederStage extends StageBase {
   readonly kind: "feeder"
 }
-/** The last (KH-1) rows and KW-1+positions pixels, as a shift register. */
+/** The last (KH-1) rows and KW-1+positions pixels, as a shift register, or with most of each row in block RAM. */
 export interface WindowStage extends StageBase {
   readonly kind: "window"
   readonly kernel: Size
@@ -122,7 +122,7 @@ export interface WindowStage extends StageBase {
   readonly size: Size
   /** From a window to the next, down and along; 1 where left out. */
   readonly stride?: Size
-  readonly memory: "shift"
+  readonly memory: "shift" | "block"
   /** A window waits for its engine; then positions enter one at a time. */
   readonly held?: true
 }
@@ -146,7 +146,7 @@ export interface SumsStage extends StageBase {
   /** The graph, so that emit and synthesis agree on it. */
   readonly network: ShiftAdd
 }
-/** Every position with those above it: KH-1 rows in LUTRAM, a word a column of the image. */
+/** Every position with those above it: KH-1 rows in LUTRAM or block RAM, a word a column of the image. */
 export interface ColumnsStage extends StageBase {
   readonly kind: "columns"
   /** Height and width of the image, and rows of a column. */
@@ -154,6 +154,7 @@ export interface ColumnsStage extends StageBase {
   readonly rows: number
   /** Rows from a column that leaves to the next; 1 where left out. */
   readonly stride?: number
+  readonly memory: Memory
 }
 /** The last positions in block RAM, a copy a port; given back as columns, `ports` rows of one a clock. */
 export interface LinesStage extends StageBase {

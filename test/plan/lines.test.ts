@@ -33,15 +33,6 @@ test("block RAM has as few ports as keep the rate, and the plan's BRAM is theirs
   expect(linesOf(slow)?.ports).toBe(1)
 })
 
-test("rows where the weights are not computed bit by bit are refused", () => {
-  for (const choice of [
-    {engine: "constant", rows: "block"},
-    {engine: "folded", rows: "block"},
-  ] as const)
-    expect(() => plan(network(2), {layers: {layer2: choice}})).toThrow(/drop rows|rows say where/)
-  expect(() => plan(network(2), {layers: {layer1: {rows: "block"}}})).toThrow(/PLAN_CONTRADICTION|rows/)
-})
-
 test("an engine that keeps up needs only the rows of a column; one that lags keeps as much more", () => {
   const size = {height: 6, width: 8}
   const upper = Array.from({length: 4 * 8}, (_, i) => i)

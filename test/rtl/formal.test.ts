@@ -12,6 +12,9 @@ const proofs: [string, Parameters, Parts?][] = [
   ["window", {WIDTH: 2, LANES: 2, ROWS: 4, COLUMNS: 5, KH: 2, KW: 3}],
   ["window", {WIDTH: 2, LANES: 1, ROWS: 4, COLUMNS: 3, KH: 3, KW: 2}],
   ["window", {WIDTH: 2, LANES: 2, ROWS: 5, COLUMNS: 4, KH: 2, KW: 2, SH: 2, SW: 2}],
+  ["window", {WIDTH: 1, LANES: 1, ROWS: 4, COLUMNS: 6, KH: 3, KW: 2, BLOCK: 1}],
+  ["window", {WIDTH: 1, LANES: 2, ROWS: 4, COLUMNS: 10, KH: 3, KW: 2, BLOCK: 1}],
+  ["window", {WIDTH: 1, LANES: 2, ROWS: 6, COLUMNS: 9, KH: 3, KW: 2, SH: 2, BLOCK: 1}],
   ["pace", {WIDTH: 2, CLOCKS: 1}],
   ["pace", {WIDTH: 2, CLOCKS: 3}],
   [
@@ -27,6 +30,8 @@ const proofs: [string, Parameters, Parts?][] = [
   ["result_out", {PE: 3, SUM_W: 2, OUTPUTS: 2, CREDITS: 1}],
   ["columns", {WIDTH: 2, ROWS: 4, COLUMNS: 3, KH: 3}],
   ["columns", {WIDTH: 2, ROWS: 5, COLUMNS: 3, KH: 2, SH: 2}],
+  ["columns", {WIDTH: 2, ROWS: 4, COLUMNS: 3, KH: 3, BLOCK: 1}],
+  ["columns", {WIDTH: 2, ROWS: 5, COLUMNS: 2, KH: 2, SH: 2, BLOCK: 1}],
   ["lines", {WIDTH: 1, ROWS: 4, COLUMNS: 3, KH: 3, PORTS: 2, DEPTH: 16}],
   ["lines", {WIDTH: 1, ROWS: 5, COLUMNS: 2, KH: 2, SH: 2, PORTS: 2, DEPTH: 8}],
   ["window_loader", {WIDTH: 2, COLUMNS: 4, KH: 3, KW: 2, PORTS: 2, FRAME: 5}],
@@ -65,7 +70,8 @@ test.each(roundings)(
   150_000,
 )
 
-const mutants: [module: string, parameters: Parameters, from: string, to: string][] = [
+type Mutant = [module: string, parameters: Parameters, from: string, to: string]
+const mutants: Mutant[] = [
   ["axis_skid", {DATA_W: 2}, "spare_valid_q ? spare_q : s_axis_tdata;", "s_axis_tdata;"],
   ["axis_skid", {DATA_W: 2}, "head_valid_q  <= spare_valid_q || take;", "head_valid_q  <= take;"],
   ["axis_skid", {DATA_W: 2}, "spare_valid_q <= 1'b0;\n    end else", "end else"],
@@ -138,6 +144,31 @@ const mutants: [module: string, parameters: Parameters, from: string, to: string
     "row_q == ROW_W'(ROWS - 1)",
     "row_q == ROW_W'(ROWS)",
   ],
+  ...(
+    [
+      ["AT_W'(DELAY - 2) ? '0", "AT_W'(DELAY - 3) ? '0"],
+      ["if (rst) at_q <= '0;", ""],
+      ["= read_q[BEAT*k +: BEAT];", "= read_q[0 +: BEAT];"],
+      ["(k+1)*PITCH - BEAT +: BEAT]", "(k+1)*PITCH - BEAT - WIDTH +: BEAT]"],
+    ] as const
+  ).map(
+    ([from, to]): Mutant => ["window", {WIDTH: 1, LANES: 1, ROWS: 4, COLUMNS: 6, KH: 3, KW: 2, BLOCK: 1}, from, to],
+  ),
+  [
+    "window",
+    {WIDTH: 1, LANES: 2, ROWS: 4, COLUMNS: 10, KH: 3, KW: 2, BLOCK: 1},
+    "TAPS + (COLUMNS - TAPS) % LANES",
+    "TAPS",
+  ],
+  ["window", {WIDTH: 2, LANES: 2, ROWS: 4, COLUMNS: 5, KH: 2, KW: 3}, "(KH-1-ky)*PITCH", "(KH-1-ky)*(PITCH-1)"],
+  ...(
+    [
+      ["above[next_column];", "above[column_q];"],
+      ["<= column[KH*WIDTH-1:WIDTH];", "<= column[(KH-1)*WIDTH-1:0];"],
+      ["above[column_q] <= column", "above[next_column] <= column"],
+      ["above_q         <= above", "if (!row_ends) above_q <= above"],
+    ] as const
+  ).map(([from, to]): Mutant => ["columns", {WIDTH: 2, ROWS: 4, COLUMNS: 3, KH: 3, BLOCK: 1}, from, to]),
   ["requantise", {ROUNDING: 1, SHIFT: 2, IN_W: 8, ROOM: 12, OUT_BITS: 4}, "HALF - ROOM'(1) +", "HALF +"],
   [
     "requantise",

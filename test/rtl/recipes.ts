@@ -49,7 +49,9 @@ export const checkRecipe = (
       lanes,
       layers: Object.fromEntries(
         layers.flatMap((layer, i) =>
-          "engine" in layer && layer.engine ? [[`layer${i}`, {engine: layer.engine}]] : [],
+          "engine" in layer && layer.engine
+            ? [[`layer${i}`, {engine: layer.engine, ...(layer.rows && {rows: layer.rows})}]]
+            : [],
         ),
       ),
     },

@@ -2,7 +2,7 @@ import type {ColumnsStage} from "../../plan/plan.ts"
 import {instance, vector} from "../sv-text.ts"
 import {type Block, clocked, masked} from "./block.ts"
 
-/** The line buffer of a serial layer in registers: rtl/columns.sv. */
+/** The line buffer of a serial or folded layer in LUTRAM or block RAM: rtl/columns.sv. */
 export const columns: Block<ColumnsStage> = {
   modules: () => ["columns.sv"],
   instance({stage, from: [from], to}) {
@@ -20,6 +20,7 @@ ${instance(
     COLUMNS: stage.size.width,
     KH: stage.rows,
     ...(stage.stride !== undefined && {SH: stage.stride}),
+    ...(stage.memory === "block" && {BLOCK: "1'b1"}),
   },
   {...clocked, in_data: from.data, in_valid: masked(from, 1), out_data: to.data, out_valid: to.valid},
 )}`

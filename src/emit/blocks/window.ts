@@ -4,13 +4,13 @@ import {type Block, clocked, masked, outBits} from "./block.ts"
 
 const insideOf = ({name}: WindowStage): string => `${name}_inside`
 
-/** Windows of an image in registers: rtl/window.sv. Behind header packets one is held while it is worked on (sv-loaded.ts). */
+/** Windows of an image in registers, its rows in shift registers or block RAM: rtl/window.sv. Behind header packets one is held while it is worked on (sv-loaded.ts). */
 export const window: Block<WindowStage> = {
   modules: () => ["window.sv"],
   waits: ({held}) => held === true,
   instance({stage, from: [from], to}) {
     if (from === undefined) return ""
-    const {name, size, kernel, stride} = stage
+    const {name, size, kernel, stride, memory} = stage
     const {positions, channels, bits} = stage.input
     return `  // ${stage.layer}: ${kernel.height} x ${kernel.width} windows of a ${size.height} x ${size.width} image.
   wire ${vector(outBits(stage))} ${to.data};
@@ -27,6 +27,7 @@ ${instance(
     KH: kernel.height,
     KW: kernel.width,
     ...(stride && {SH: stride.height, SW: stride.width}),
+    ...(memory === "block" && {BLOCK: "1'b1"}),
   },
   {
     ...clocked,

@@ -5,6 +5,7 @@ import type {IntegerConv2d, Requantise} from "../../graph/integer.ts"
 import {accumulatorRange} from "../../graph/range.ts"
 import type {Size} from "../../graph/shape.ts"
 import * as cost from "../cost.ts"
+import {placeRows, resourcesOf, windowRows} from "../cost-rows.ts"
 import type {Rate} from "../plan.ts"
 import {roundingUnit, unitShape} from "../rounding.ts"
 import {frameOf, type SerialLayer, serialLayer} from "../serial-layer.ts"
@@ -14,7 +15,7 @@ import {serialWork} from "../window-work.ts"
 import {buildFolded, foldable, foldedConvolution, isFolded} from "./folded.ts"
 import {bitSums, type ConstantSums, constantSums} from "./found.ts"
 import {padding} from "./pad.ts"
-import {queue, unsupported, type Walk} from "./walk.ts"
+import {queue, refuseRows, unsupported, type Walk} from "./walk.ts"
 
 export function convolution(walk: Walk, layer: IntegerConv2d): void {
   const {place, stages, steps, next} = walk
@@ -90,6 +91,8 @@ export function convolution(walk: Walk, layer: IntegerConv2d): void {
   const adders = addersOf(shiftAdd)
   const wide: Rate = {...rate, channels: kernel.height * (kernel.width + P - 1) * rate.channels, positions: 1}
   const sum: Rate = {...rate, channels: filters, bits: accumulatorBits, signed: true}
+  const ways = windowRows(width, P, columns, kernel.height, kernel.width)
+  const memory = placeRows(ways, choice.rows) ?? refuseRows(layer.name, columns, P)
   stages.push({
     kind: "window",
     name: `${layer.name}_window`,
@@ -101,8 +104,8 @@ export function convolution(walk: Walk, layer: IntegerConv2d): void {
     kernel,
     size: {height: rows, width: columns},
     ...(layer.stride && {stride}),
-    memory: "shift",
-    resources: cost.window(width, P, columns, kernel.height, kernel.width),
+    memory: memory === "block" ? "block" : "shift",
+    resources: resourcesOf(ways, memory),
   })
   stages.push({
     kind: "sums",

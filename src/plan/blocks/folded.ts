@@ -3,12 +3,13 @@ import {signedBits} from "../../graph/format.ts"
 import type {IntegerConv2d} from "../../graph/integer.ts"
 import type {Size} from "../../graph/shape.ts"
 import * as cost from "../cost.ts"
+import {columnRows, placeRows, resourcesOf} from "../cost-rows.ts"
 import {fold} from "../fold.ts"
 import {foldedRanges, foldedStage} from "../folded-stage.ts"
 import type {LayerChoice, PlanStage, Rate} from "../plan.ts"
 import {roundingUnit, unitShape, widest} from "../rounding.ts"
 import {serialWork} from "../window-work.ts"
-import type {Step, Walk} from "./walk.ts"
+import {refuseRows, type Step, type Walk} from "./walk.ts"
 
 const unit: Size = {height: 1, width: 1}
 
@@ -46,6 +47,8 @@ export function foldedConvolution({choices, place, ranges, budget}: Walk, layer:
   const vector = rate.channels * rate.bits
   const columnRate: Rate = {...rate, channels: rate.channels * kernel.height, beats: shape.height * width}
   const wide: Rate = {...rate, channels: taps, beats: windows}
+  const ways = columnRows(vector, size, kernel.height)
+  const memory = placeRows(ways, choice.rows) ?? refuseRows(name, width, 1)
   const source = at(layer.inputs, 0)
   const range = ranges.get(source) ?? {min: 0, max: 0}
   const engine = foldedStage({
@@ -79,7 +82,8 @@ export function foldedConvolution({choices, place, ranges, budget}: Walk, layer:
       size,
       rows: kernel.height,
       ...(layer.stride && {stride: stride.height}),
-      resources: cost.columns(vector, size, kernel.height),
+      memory,
+      resources: resourcesOf(ways, memory),
     },
     {
       kind: "fifo",
@@ -163,7 +167,8 @@ export function foldedConvolution({choices, place, ranges, budget}: Walk, layer:
     ],
     out,
     interval: work(frame),
-    weight: cost.weigh(total),
+    // Block RAM that saves LUTs is not to speak for another engine.
+    weight: cost.weigh(total) - Math.max(0, cost.weigh(resourcesOf(ways, memory)) - cost.weigh(ways.distributed)),
   }
 }
 

@@ -2,6 +2,7 @@ import {at} from "../../errors.ts"
 import type {IntegerConv2d} from "../../graph/integer.ts"
 import type {Size} from "../../graph/shape.ts"
 import * as cost from "../cost.ts"
+import {placeRows} from "../cost-rows.ts"
 import type {ColumnsStage, FifoStage, LinesStage, Memory, Rate} from "../plan.ts"
 import {serveLines} from "../schedule-lines.ts"
 import {serialWork} from "../window-work.ts"
@@ -32,8 +33,6 @@ export interface LineBuffer {
   readonly work: number
 }
 
-/** LUTs that a BRAM36 must save: a Zynq has some 300 for each, and designs like these leave most of both. */
-const LUTS_A_BRAM = 64
 /** Columns that wait, before the schedule has told. */
 const WAITING = 32
 
@@ -48,9 +47,8 @@ export function lineBuffer(request: LineRequest): LineBuffer {
   const depth = powerOfTwo(kernel.height * size.width + WAITING)
   const ports = fewestPorts(request)
   const block = cost.lines(width, size, kernel.height, ports, depth)
-  const spread = cost.columns(width, size, kernel.height).lut + cost.queue(kernel.height * width, 1, WAITING).lut
-  const saves = spread - block.lut >= LUTS_A_BRAM * block.bram36
-  return (memory ?? (saves ? "block" : "distributed")) === "block" ? blockLines(request, ports) : spreadLines(request)
+  const distributed = cost.add(cost.columns(width, size, kernel.height), cost.queue(kernel.height * width, 1, WAITING))
+  return placeRows({distributed, block}, memory) === "block" ? blockLines(request, ports) : spreadLines(request)
 }
 
 export const powerOfTwo = (least: number): number => 2 ** Math.ceil(Math.log2(Math.max(2, least)))
@@ -97,6 +95,7 @@ function spreadLines(request: LineRequest): LineBuffer {
         size,
         rows: kernel.height,
         ...(stride.height > 1 && {stride: stride.height}),
+        memory: "distributed",
         resources: cost.columns(rate.channels * rate.bits, size, kernel.height),
       },
       {

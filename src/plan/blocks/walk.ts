@@ -164,3 +164,13 @@ function pushQueue(
 
 export const unsupported = (where: string, message: string, hint: string): TlastError =>
   new TlastError({code: "UNSUPPORTED", where: `layer ${where}`, message, hint})
+
+/** Rows were asked for in block RAM, and it would have nothing to keep, or more than one bank. */
+export function refuseRows(layer: string, columns: number, positions: number): never {
+  throw new TlastError({
+    code: "PLAN_CONTRADICTION",
+    where: `layers.${layer}.rows`,
+    message: `rows of ${columns} positions, ${positions} a beat, cannot be in block RAM: it takes two rows of a kernel, and from 3 to 4,096 beats between their taps`,
+    hint: 'leave rows out, or use rows "distributed"',
+  })
+}
