@@ -63,7 +63,10 @@ export function randomRecipe(seed: number): Recipe {
     const most = (side: number) => Math.min(5, same ? Math.min(side + 2, 2 * side) : side)
     const kernel = [Math.min(mostly(3, 5), most(shape.height)), Math.min(mostly(3, 5), most(shape.width))] as const
     const strided = forced.padding === undefined && random() < 0.25
-    const built = pick(builds)
+    const picked = pick(builds)
+    // Windows one position at a time need rows of three beats between theirs.
+    const short = kernel[0] === 1 || shape.width < kernel[1] + 3
+    const built = short && "rows" in picked && picked.engine !== "serial" ? {engine: picked.engine} : picked
     const depthwise = random() < 0.2
     const layer: LinearRecipe = {
       kind: depthwise ? "depthwiseConv2d" : "conv2d",
@@ -166,8 +169,10 @@ const builds = [
   {engine: "constant"},
   {engine: "serial"},
   {engine: "serial", rows: "block"},
+  {engine: "constant", rows: "block"},
   {engine: "folded"},
   {engine: "folded", multiplier: "lut"},
+  {engine: "folded", rows: "block"},
 ] as const
 
 /** Serial and folded engines read a position at a time: behind a beat of more the planner refuses them, so the choice is dropped. */

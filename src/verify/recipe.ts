@@ -25,7 +25,7 @@ export interface LinearRecipe {
   readonly weightBits: number
   /** Of a convolution: adders between two registers. */
   readonly addersPerStage?: 1 | 2
-  /** Of the serial engine. */
+  /** Of a convolution: where the rows above are. */
   readonly rows?: "block" | "distributed"
   /** Of a convolution: instead of the planner's choice. */
   readonly engine?: "constant" | "serial" | "folded"
