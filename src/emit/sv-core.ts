@@ -13,7 +13,11 @@ export function emitCore(plan: Plan, network: IntegerNetwork): string {
   const results = stages.find((stage) => stage.kind === "result")
   if (results?.kind !== "result") throw bug("emit", "a plan without results")
   const parts: string[] = []
-  const wires = new Map<string, Wires>([["feeder", {data: "feeder_data", valid: "feeder_valid"}]])
+  const feeder = at(stages, 1)
+  const registers = feeder.kind === "feeder" ? (feeder.registers ?? 0) : 0
+  const fed: Wires =
+    registers > 0 ? {data: "fed_data", valid: "fed_valid"} : {data: "feeder_data", valid: "feeder_valid"}
+  const wires = new Map<string, Wires>([["feeder", fed]])
   for (const stage of stages) {
     if (stage.kind === "skid" || stage.kind === "feeder") continue
     const [text, after] = place(plan, network, stage, wires)
@@ -21,7 +25,6 @@ export function emitCore(plan: Plan, network: IntegerNetwork): string {
     wires.set(stage.name, after)
   }
   const lastBits = results.input.bits + (results.input.signed ? 0 : 1)
-  const feeder = at(stages, 1)
   const width = feeder.output.positions * feeder.output.channels * feeder.output.bits
   const collect = beatsPerImage / feeder.output.beats
   const shown = stages
@@ -103,6 +106,7 @@ ${instance(
     short_images: "short_images",
   },
 )}
+${registers > 0 ? `\n${registered(width, registers)}` : ""}
 ${parts.join("\n")}
   // The stream out: only as wide as a result until the last step.
   wire signed ${vector(lastBits)} out_word;
@@ -125,3 +129,16 @@ ${instance(
 endmodule
 ${footer}`
 }
+
+const registered = (
+  width: number,
+  clocks: number,
+): string => `  // A wide beat on its way: what decides above lies near the stream, what reads it lies everywhere.
+  wire ${vector(width)} fed_data;
+  wire fed_valid;
+${instance(
+  "delay",
+  "fed",
+  {WIDTH: width, CLOCKS: clocks, RESET: "1'b0"},
+  {clk: "clk", rst: "rst", in_data: "feeder_data", out_data: "fed_data"},
+)}${instance("delay", "fed_valid", {CLOCKS: clocks}, {clk: "clk", rst: "rst", in_data: "feeder_valid", out_data: "fed_valid"})}`

@@ -61,6 +61,9 @@ export function blockRom(words: number, bits: number): {readonly bram36: number;
   return {bram36, lut: banks === 1 ? 0 : bits * (banks <= 4 ? 1 : 4)}
 }
 
+/** Data and its valid bit, a clock later. */
+export const registers = (bits: number, clocks: number): Resources => resources(0, clocks * (bits + 1))
+
 export const skid = (bits: number): Resources => resources(bits + 3, 2 * bits + 2)
 
 export const feeder = (bits: number, beats: number): Resources => {

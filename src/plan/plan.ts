@@ -113,6 +113,8 @@ export interface SkidStage extends StageBase {
 }
 export interface FeederStage extends StageBase {
   readonly kind: "feeder"
+  /** Registers behind a wide one: what decides lies near the stream, what is fed near the windows. */
+  readonly registers?: number
 }
 /** The last (KH-1) rows and KW-1+positions pixels, as a shift register, or with most of each row in block RAM. */
 export interface WindowStage extends StageBase {

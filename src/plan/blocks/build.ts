@@ -13,6 +13,9 @@ import {buildLayer} from "./kinds.ts"
 import {outputs as results} from "./outputs.ts"
 import type {Choices, Draft, Place, Source, Step, Walk} from "./walk.ts"
 
+/** Bits of a stream whose beats feed so much logic that it does not lie in one place. */
+const WIDE = 32
+
 /** Draws up the pipeline for so many lanes: stages, then the schedule, then what follows from it. */
 export function build(given: IntegerNetwork, choices: Choices): Draft {
   const network = lastLayer(given)
@@ -35,6 +38,8 @@ export function build(given: IntegerNetwork, choices: Choices): Draft {
     slots: positions,
     order: [],
   }
+  const fedBits = positions * shape.channels * format.bits
+  const registers = dataBits >= WIDE ? 1 : 0
   const stream: Rate = {positions: lanes, channels: 1, bits: elementBits, signed: format.signed, beats}
   stages.push({
     kind: "skid",
@@ -51,13 +56,14 @@ export function build(given: IntegerNetwork, choices: Choices): Draft {
     input: stream,
     output: place.rate,
     interval: beats,
-    latency: 1,
-    resources: cost.feeder(positions * shape.channels * format.bits, beats),
+    latency: 1 + registers,
+    ...(registers > 0 && {registers}),
+    resources: cost.add(cost.feeder(fedBits, beats), cost.registers(fedBits, registers)),
   })
-  if (collect > 1)
+  if (collect > 1 || registers > 0)
     steps.push({
       kind: "pass",
-      latency: 0,
+      latency: registers,
       outputs: (n) => Array.from({length: n / collect}, (_, i) => ({input: (i + 1) * collect - 1, lane: 0})),
     })
 
