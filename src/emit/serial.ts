@@ -116,7 +116,7 @@ function loader(plan: SerialPlan): string[] {
         `  logic x${i};`,
         signed
           ? `  always_ff @(posedge clk) if (live${time}) x${i} <= ${bit};  // then the sign stays`
-          : `  always_ff @(posedge clk) x${i} <= live${time} && ${bit};`,
+          : `  always_ff @(posedge clk) if (live${time}) x${i} <= ${bit}; else x${i} <= 1'b0;`,
       )
     }
   }
@@ -154,7 +154,11 @@ function masks(plan: SerialPlan): string[] {
       name,
       delay === 0
         ? [`  wire ${name} = ${tap(plan, value, 0)} && !(${clocks});`]
-        : [`  logic ${name};`, `  always_ff @(posedge clk) ${name} <= !(${clocks}) && ${tap(plan, value, delay - 1)};`],
+        : [
+            `  logic ${name};`,
+            // Written as a reset, which && would not become: it costs no LUT.
+            `  always_ff @(posedge clk) if (${clocks}) ${name} <= 1'b0; else ${name} <= ${tap(plan, value, delay - 1)};`,
+          ],
     )
   }
   for (const [index, terms] of network.sums.entries())

@@ -242,7 +242,8 @@ export function folded(shape: FoldedShape): Resources {
   const remembers = groups > 1 && (vectors > 1 || multiplier === "packed")
   const inDsp = multiplier === "dsp" && simd === 1 && !remembers
   // Yosys takes a LUT more a bit for the choice of bias or sum where it puts the sum on the other side of its adder.
-  const accumulate = inDsp ? 0 : pe * sumBits * (remembers || multiplier === "packed" ? 1.4 : 1.2)
+  const choosing = weightBits === 1 && simd === 1 ? 2 : remembers || multiplier === "packed" ? 1.4 : 1.2
+  const accumulate = inDsp ? 0 : pe * sumBits * choosing
   const memory = remembers ? pe * lutRam(groups, sumBits) : 0
   const biases = groups > 1 ? (pe * sumBits) / 4 : 0
   const control = 14 + 2 * Math.ceil(Math.log2(chunks)) + (groups > 1 ? 6 : 0)
