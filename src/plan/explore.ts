@@ -72,7 +72,11 @@ export function changesFor(
   if (longer !== undefined && longer !== fewer)
     found(`--rate ${longer.imagesPerSecond}`, `${rate(longer)}: layers take more clocks and fewer adders`, longer)
   const widest = Math.max(...network.layers.map((layer) => ("weightBits" in layer ? layer.weightBits : 0)))
-  const narrower = mostThatFits(2, widest - 1, (bits) => sketch(chosen.lanes, chosen.interval, narrowed(network, bits)))
+  const kinds = ["lut", "ff", "dsp", "bram36"] as const
+  const over = Math.max(...kinds.map((kind) => 1 - chosen.margin[kind]))
+  const narrower = mostThatFits(2, widest - 1, Math.floor(widest / over), (bits) =>
+    sketch(chosen.lanes, chosen.interval, narrowed(network, bits)),
+  )
   if (narrower !== undefined)
     found(
       `--weight-bits ${narrower.bits}`,
@@ -80,26 +84,28 @@ export function changesFor(
       narrower.plan,
     )
   for (const [name, resources] of Object.entries(devices)) {
-    const holds = (["lut", "ff", "dsp", "bram36"] as const).every((kind) => chosen.resources[kind] <= resources[kind])
+    const holds = kinds.every((kind) => chosen.resources[kind] <= resources[kind])
     if (holds && name !== chosen.device.name) found(`a board with the ${name}`, "another board", chosen)
   }
   return changes
 }
 
-/** The widest weights whose plan fits, by halves: what fits with some bits fits with fewer. */
+/** The widest weights whose plan fits: what fits with some bits fits with fewer. First a guess, then beside it, then by halves. */
 function mostThatFits(
   least: number,
   most: number,
+  guess: number,
   draw: (bits: number) => Plan,
 ): {bits: number; plan: Plan} | undefined {
   let best: {bits: number; plan: Plan} | undefined
   let [low, high] = [least, most]
-  while (low <= high) {
-    const bits = Math.floor((low + high) / 2)
+  let bits = Math.max(least, Math.min(most, guess))
+  for (let tried = 1; low <= high; tried++) {
     const plan = draw(bits)
     if (plan.fits) best = {bits, plan}
     if (plan.fits) low = bits + 1
     else high = bits - 1
+    bits = tried > 1 ? Math.floor((low + high) / 2) : plan.fits ? low : high
   }
   return best
 }

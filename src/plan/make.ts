@@ -103,9 +103,14 @@ export function plan(
     return planLoadable(network, options, target, clockHz)
   const legal = laneCounts.filter((lanes) => objection(network, lanes) === undefined)
   const found = nothingFound()
-  const draw = (lanes: number, interval?: number, effort = options.effort, of = network): Plan => {
+  const drawn = (
+    lanes: number,
+    interval?: number,
+    {effort = options.effort, of = network, sketch = false} = {},
+  ): Plan => {
     const choices: Choices = {
       found,
+      sketch,
       lanes,
       interval,
       layers: options.layers ?? {},
@@ -119,21 +124,24 @@ export function plan(
     const fewer = [made({short: "packed"}), made({short: "lut"})]
     return fewer.find(({fits}) => fits) ?? first
   }
-  const sketch: Sketch = (lanes, interval, of) => draw(lanes, interval, 0, of)
+  const draw: Draw = (lanes, interval) => drawn(lanes, interval)
+  const sketch: Sketch = (lanes, interval, of = network) => drawn(lanes, interval, {effort: 0, of, sketch: true})
   const beats = (lanes: number) => beatsOf(network, lanes)
   if (legal.length === 0) throw badLanes(network, options.lanes ?? 1, legal)
 
   const wanted = options.imagesPerSecond
-  const known = options.target !== undefined || options.explore ? variants(sketch, legal, beats) : []
+  const known = options.target === undefined ? undefined : variants(sketch, legal, beats)
   const chosen =
     wanted !== undefined
       ? reaching(network, wanted, clockHz, legal, draw)
-      : options.target !== undefined
+      : options.target !== undefined && known !== undefined
         ? aimed(options.target, known, draw)
         : draw(options.lanes === undefined ? at(legal, 0) : lanesOf(network, options.lanes, legal))
-  const all = known.length > 0 || chosen.fits ? known : variants(sketch, legal, beats)
+  // After what was chosen, whose sums sketches take as they are.
+  const all = known ?? (options.explore || !chosen.fits ? variants(sketch, legal, beats) : [])
   const changes = chosen.fits ? [] : changesFor(chosen, sketch, all, network)
-  return {plan: chosen, report: summary(chosen, pareto([chosen, ...all]), changes)}
+  const others = all.filter(({lanes, interval}) => lanes !== chosen.lanes || interval !== chosen.interval)
+  return {plan: chosen, report: summary(chosen, pareto([chosen, ...others]), changes)}
 }
 
 type Draw = (lanes: number, interval?: number) => Plan

@@ -67,4 +67,18 @@ describe("one pass, an estimate's", () => {
     expect(wholeSums(result)).toBeLessThan(1)
     expect([wholeAdders(whole), wholeSums(whole)]).toEqual([1, 1])
   })
+
+  test.for([8, 5, 3])("of some of the columns says what one of all would cost, within a tenth: %i bits", (bits) => {
+    const {matrix, inputs} = drawn(32, 400, bits)
+    const part = 4
+    const [from, to] = [150, 150 + 400 / part]
+    const all = search(matrix, {inputs, effort: 0})
+    const some = search(
+      matrix.map((row) => row.slice(from, to)),
+      {inputs: inputs.slice(from, to), columns: 400, effort: 0},
+    )
+    const bitsOf = (found: typeof all, of: typeof inputs) => cost(adders(found, of)).lutBits * wholeAdders(found)
+    const ratio = (part * bitsOf(some, inputs.slice(from, to))) / bitsOf(all, inputs)
+    expect(Math.abs(ratio - 1)).toBeLessThan(0.1)
+  })
 })

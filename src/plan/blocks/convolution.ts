@@ -33,8 +33,8 @@ export function convolution(walk: Walk, layer: IntegerConv2d): void {
   const matrix = toeplitz(layer, rate.channels, P)
   const taps = kernel.height * (kernel.width + P - 1) * rate.channels
   const inputs = Array.from({length: taps}, () => range)
-  const wanted = {layer, positions: P, matrix, inputs}
-  const {effort = 1, found} = walk.choices
+  const {effort = 1, found, sketch = false} = walk.choices
+  const wanted = {layer, positions: P, matrix, inputs, sketch}
   const addersPerStage = walk.choices.layers[layer.name]?.addersPerStage ?? 1
   const filters = layer.bias.length
   const accumulators = accumulatorRange(layer, range)

@@ -10,7 +10,7 @@ import {adders, type Searched, search, wholeAdders} from "../shift-add/optimise.
 
 /**
  * A convolution's sums, planned. `whole` is what they would cost of this, had one pass shared all columns and not blocks of
- * them; 1 after a search.
+ * them, or some of them (`thinned`); 1 after a search.
  */
 export interface ConstantSums {
   readonly network: ShiftAdd
@@ -39,6 +39,8 @@ export interface Wanted {
   readonly positions: number
   readonly matrix: readonly (readonly number[])[]
   readonly inputs: readonly Range[]
+  /** For a sketch: LUTs are scaled from a part of a large matrix. */
+  readonly sketch: boolean
 }
 
 /** The convolution in adders, for the constant engine. */
@@ -47,41 +49,82 @@ export const constantSums = (
   addersPerStage: number,
   times: number,
   found: Found = nothingFound(),
-): ConstantSums =>
-  remembered(found.constant, wanted, times, () => {
-    const result = searched(wanted, times, found, search)
-    const network = adders(result, wanted.inputs)
-    return {network, timed: pipeline(network, addersPerStage), whole: wholeAdders(result)}
+): ConstantSums => {
+  const thin = thinned(wanted, times, found)
+  return remembered(found.constant, wanted, times, thin, () => {
+    const result = searched(wanted, times, found, thin, search)
+    const network = adders(result, thin.inputs)
+    return {network, timed: pipeline(network, addersPerStage), whole: wholeAdders(result) / thin.part}
   })
+}
 
 /** The convolution in sums of single bits, biases and constants of rounding among them, for the serial engine. */
-export const bitSums = (wanted: Wanted, {bits, signed}: Rate, times: number, found: Found = nothingFound()): BitSums =>
-  remembered(found.serial, wanted, times, () => {
-    const result = searched(wanted, times, found, searchSums)
+export const bitSums = (
+  wanted: Wanted,
+  {bits, signed}: Rate,
+  times: number,
+  found: Found = nothingFound(),
+): BitSums => {
+  const thin = thinned(wanted, times, found)
+  return remembered(found.serial, wanted, times, thin, () => {
+    const result = searched(wanted, times, found, thin, searchSums)
     const {bias, requantise: rule} = wanted.layer
     const constants = rule === undefined ? [] : roundingUnit(rule, "conv2d").constants
     const serial = planSerial({
-      network: sumsOf(result, wanted.inputs),
+      network: sumsOf(result, thin.inputs),
       bias: Array.from(bias, (b, c) => b + (constants[c] ?? 0)),
       inputBits: bits,
       signed,
     })
-    return {serial, whole: wholeSums(result)}
+    return {serial, whole: wholeSums(result) / thin.part}
   })
-
-/** One pass is the same for both engines. */
-function searched(wanted: Wanted, times: number, found: Found, run: typeof search): Searched {
-  const {matrix, inputs} = wanted
-  const weights = matrix.reduce((sum, row) => sum + row.filter((w) => w !== 0).length, 0)
-  const search = () => run(matrix, {inputs, effort: times * 500 * Math.max(1, weights / 400)})
-  return times === 0 ? remembered(found.searched, wanted, 0, search) : search()
 }
 
-function remembered<T>(known: Memory<T>, {layer, positions, inputs}: Wanted, times: number, find: () => T): T {
-  const key = `${positions} ${inputs.map(({min, max}) => `${min} ${max}`).join()} ${times}`
-  const before = known.get(layer)?.get(key)
+/** One pass is the same for both engines. */
+function searched(wanted: Wanted, times: number, found: Found, thin: Thinned, run: typeof search): Searched {
+  const {matrix, inputs} = thin
+  const columns = wanted.inputs.length
+  const find = () => run(matrix, {inputs, columns, effort: times * 500 * Math.max(1, weightsOf(matrix) / 400)})
+  return times === 0 ? remembered(found.searched, wanted, 0, thin, find) : find()
+}
+
+const weightsOf = (matrix: Wanted["matrix"]): number =>
+  matrix.reduce((sum, row) => sum + row.reduce((n, w) => n + (w === 0 ? 0 : 1), 0), 0)
+
+type Thinned = Pick<Wanted, "matrix" | "inputs"> & {
+  /** Of all columns. */
+  readonly part: number
+}
+
+/** Weights after which a sketch looks at some of the columns only: neighbours, from the middle, so that they share as all do. */
+const SKETCHED = 2000
+
+/** What a pass looks at: all, but for a sketch of a large matrix that no plan has asked for whole. */
+function thinned(wanted: Wanted, times: number, found: Found): Thinned {
+  const {layer, matrix, inputs, sketch} = wanted
+  const whole = {matrix, inputs, part: 1}
+  if (!sketch || times > 0 || found.searched.get(layer)?.has(keyOf(wanted, 0, whole))) return whole
+  const weights = weightsOf(matrix)
+  if (weights <= SKETCHED) return whole
+  const count = Math.ceil((inputs.length * SKETCHED) / weights)
+  const from = Math.floor((inputs.length - count) / 2)
+  return {
+    matrix: matrix.map((row) => row.slice(from, from + count)),
+    inputs: inputs.slice(from, from + count),
+    part: count / inputs.length,
+  }
+}
+
+const keyOf = ({positions, inputs}: Wanted, times: number, {part}: Thinned): string =>
+  `${positions} ${inputs.map(({min, max}) => `${min} ${max}`).join()} ${times} ${part}`
+
+function remembered<T>(known: Memory<T>, wanted: Wanted, times: number, thin: Thinned, find: () => T): T {
+  const key = keyOf(wanted, times, thin)
+  const sums = known.get(wanted.layer) ?? new Map<string, T>()
+  known.set(wanted.layer, sums)
+  const before = sums.get(key)
   if (before !== undefined) return before
-  const sums = find()
-  known.set(layer, new Map(known.get(layer)).set(key, sums))
-  return sums
+  const now = find()
+  sums.set(key, now)
+  return now
 }

@@ -13,6 +13,8 @@ export interface Choices {
   readonly layers: Readonly<Record<string, LayerChoice>>
   /** How long to search for fewer adders, in times the default of shift-add/optimise.ts; 0 is one greedy pass. */
   readonly effort?: number
+  /** Only for the table of what else there is, not to be emitted: large convolutions are scaled from a part. */
+  readonly sketch?: boolean
   /** What folded engines multiply with where DSPs are short; a DSP a product otherwise. */
   readonly short?: Multiplier
   /** Send the class instead of the results. */

@@ -34,14 +34,33 @@ export interface Shared {
 
 type Start = readonly (readonly number[])[]
 
-/** improve(), in as many blocks of columns as keep its work in bounds: what they leave of a row is added up. */
-export function improveInBlocks(start: Start, inputs: readonly Range[], effort: number, price?: Price): Shared {
+/**
+ * improve(), in as many blocks of columns as keep its work in bounds: what they leave of a row is added up. Where the matrix
+ * is but a part of one of `columns`, the sample is for that one.
+ */
+export function improveInBlocks(
+  start: Start,
+  inputs: readonly Range[],
+  effort: number,
+  price?: Price,
+  columns = inputs.length,
+): Shared {
   const pairs = pairsOf(start)
   const most = effort > 0 ? SEARCH_PAIRS : PASS_PAIRS
-  if (pairs <= most) return improve(start, inputs, effort, price)
   // Pairs grow as a block's width does.
-  const width = Math.max(NARROWEST, Math.floor((inputs.length * most) / pairs))
-  if (width >= inputs.length) return improve(start, inputs, effort, price)
+  const width = Math.max(NARROWEST, Math.floor((inputs.length * most) / Math.max(1, pairs)))
+  if (width >= inputs.length) {
+    const found = improve(start, inputs, effort, price)
+    if (columns <= inputs.length) return found
+    const half = Math.ceil(inputs.length / 2)
+    const halves = inBlocks(start, inputs, 0, inputs.length, half, effort, price)
+    const widenings = Math.log2(columns / inputs.length)
+    return {
+      rows: found.rows,
+      work: found.work + halves.work,
+      sample: {narrow: halves.rows, wide: found.rows, inputs, widenings},
+    }
+  }
   const whole = inBlocks(start, inputs, 0, inputs.length, width, effort, price)
   if (effort > 0) return whole
   const parts = 2 ** Math.max(1, Math.min(2, Math.floor(Math.log2(inputs.length / SAMPLED / width))))
@@ -56,7 +75,7 @@ export function improveInBlocks(start: Start, inputs: readonly Range[], effort: 
       narrow: narrow.rows,
       wide: wide.rows,
       inputs: inputs.slice(from, from + count),
-      widenings: Math.log2(inputs.length / width) / Math.log2(parts),
+      widenings: Math.log2(columns / width) / Math.log2(parts),
     },
   }
 }

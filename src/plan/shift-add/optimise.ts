@@ -16,6 +16,8 @@ export interface OptimiseOptions {
    * 0 is one greedy pass, of large matrices in blocks of columns. Default: 500 for up to 400 non-zero weights, which takes some 0.2 s, and 1.25 a weight beyond.
    */
   readonly effort?: number
+  /** Columns of the matrix of which this is a sample of neighbours; default its own. */
+  readonly columns?: number
 }
 
 /**
@@ -79,7 +81,7 @@ export function search(matrix: readonly (readonly number[])[], options: Optimise
   )
   const weights = unique.reduce((n, row) => n + row.filter((w) => w !== 0).length, 0)
   const effort = (options.effort ?? 500 * Math.max(1, weights / 400)) * 1000
-  return {...improveInBlocks(start, inputs, effort, price), places}
+  return {...improveInBlocks(start, inputs, effort, price, options.columns), places}
 }
 
 const key = (row: readonly number[], shift: number, negative: boolean): string =>
