@@ -58,18 +58,17 @@ module image_feeder #(
   localparam int CREDIT_W = $clog2(CREDITS + 1);
   localparam int PART_W   = $clog2(COLLECT + 1);
 
-  logic [BEAT_W-1:0]   beat_q;             // of the image, of the next beat
+  logic                go_q;               // pace and credits let a beat go: all that reaches far is decided a clock before
+  logic                first_q, last_q;    // of the image, of the next beat
+  logic [BEAT_W-1:0]   beat_q;
   logic [PACE_W-1:0]   wait_q;             // clocks until the next beat may go
   logic [CREDIT_W-1:0] credits_q;
   logic [PART_W-1:0]   part_q;             // beats collected
   logic                padding_q;          // TLAST has come, the image is not whole
   logic [15:0]         short_q;
 
-  wire go         = wait_q == '0 && (beat_q != '0 || credits_q != '0);
   wire accept     = s_axis_tvalid && s_axis_tready;
-  wire fire       = go && (padding_q || s_axis_tvalid);
-  wire first      = beat_q == '0;
-  wire last       = beat_q == BEAT_W'(BEATS - 1);
+  wire fire       = go_q && (padding_q || s_axis_tvalid);
   wire ends       = accept && s_axis_tlast;
 
   // Whether the next beat completes a window.
@@ -90,7 +89,7 @@ module image_feeder #(
     always_ff @(posedge clk) begin
       if (position) begin
         column_q <= row_ends ? '0 : column_q + 1'b1;
-        if (last)                    above_q <= '0;
+        if (last_q)                  above_q <= '0;
         else if (row_ends && !below) above_q <= above_q + 1'b1;
       end
       if (rst) begin
@@ -100,7 +99,7 @@ module image_feeder #(
     end
   end
 
-  assign s_axis_tready = go && !padding_q;
+  assign s_axis_tready = go_q && !padding_q;
   assign short_images  = short_q;
 
   // Elements that are there: all, but on TLAST's beat those that tkeep keeps, and none of padding.
@@ -129,24 +128,34 @@ module image_feeder #(
     always_ff @(posedge clk) if (fire) data_q <= {elements, data_q[COLLECT*LANES*BITS-1 : LANES*BITS]};
   end
 
+  wire [PACE_W-1:0]   after   = last_q ? PACE_W'(PACE_IMAGE - 1) : completes ? PACE_W'(PACE_WINDOW - 1) : PACE_W'(PACE_BEAT - 1);
+  wire [PACE_W-1:0]   waits   = fire ? after : wait_q == '0 ? '0 : wait_q - 1'b1;
+  wire [CREDIT_W-1:0] credits = credits_q - CREDIT_W'(fire && first_q) + CREDIT_W'(credit_return);
+  wire                begins  = fire ? last_q : first_q;
+
   always_ff @(posedge clk) begin
     valid_q <= fire && part_q == PART_W'(COLLECT - 1);
-    done_q  <= fire && last;
+    done_q  <= fire && last_q;
     tlast_q <= padding_q || ends;
 
-    if (wait_q != '0) wait_q <= wait_q - 1'b1;
     if (fire) begin
-      wait_q    <= last ? PACE_W'(PACE_IMAGE - 1) : completes ? PACE_W'(PACE_WINDOW - 1) : PACE_W'(PACE_BEAT - 1);
-      beat_q    <= last ? '0 : beat_q + 1'b1;
+      beat_q    <= last_q ? '0 : beat_q + 1'b1;
+      last_q    <= BEATS == 1 || beat_q == BEAT_W'(BEATS - 2);
       part_q    <= part_q == PART_W'(COLLECT - 1) ? '0 : part_q + 1'b1;
-      padding_q <= !last && (padding_q || ends);
-      if (ends && !(last && whole)) short_q <= short_q + 16'd1;
+      padding_q <= !last_q && (padding_q || ends);
+      if (ends && !(last_q && whole)) short_q <= short_q + 16'd1;
     end
-    credits_q <= credits_q - CREDIT_W'(fire && first) + CREDIT_W'(credit_return);
+    first_q   <= begins;
+    wait_q    <= waits;
+    credits_q <= credits;
+    go_q      <= waits == '0 && (!begins || credits != '0);
 
     if (rst) begin
       valid_q   <= 1'b0;
       done_q    <= 1'b0;
+      go_q      <= 1'b1;
+      first_q   <= 1'b1;
+      last_q    <= BEATS == 1;
       wait_q    <= '0;
       beat_q    <= '0;
       part_q    <= '0;
@@ -177,29 +186,31 @@ module image_feeder #(
 
   always_ff @(posedge clk) begin
     f_started <= 1'b1;
-    f_flying  <= rst ? '0 : f_flying + CREDIT_W'(fire && first) - CREDIT_W'(credit_return);
+    f_flying  <= rst ? '0 : f_flying + CREDIT_W'(fire && first_q) - CREDIT_W'(credit_return);
     if (!f_started) assume (rst);
     // A credit comes back only for an image that is whole and has left.
-    assume (!credit_return || f_flying > CREDIT_W'(!first));
+    assume (!credit_return || f_flying > CREDIT_W'(!first_q));
     if (f_started) begin
       assert ({1'b0, f_flying} + {1'b0, credits_q} == (CREDIT_W + 1)'(CREDITS));
       assert (beat_q < BEAT_W'(BEATS));
+      assert (first_q == (beat_q == '0) && last_q == (beat_q == BEAT_W'(BEATS - 1)));
+      assert (go_q == (wait_q == '0 && (!first_q || credits_q != '0)));
       assert (part_q < PART_W'(COLLECT));
       assert (32'(part_q) == 32'(beat_q) % COLLECT);
       assert (32'(wait_q) < PACE_MAX);
-      assert (!(padding_q && first));                                  // padding ends with its image
-      if (!first) assert (f_flying != '0);
+      assert (!(padding_q && first_q));                                  // padding ends with its image
+      if (!first_q) assert (f_flying != '0);
       assert (!(accept && padding_q));                                 // nothing of the next packet is eaten
       if (!$past(rst)) begin
-        assert (out_done == $past(fire && last));
+        assert (out_done == $past(fire && last_q));
         if ($past(fire) && $past(padding_q) && COLLECT == 1) assert (out_data == '0);
         if ($past(accept && !s_axis_tlast) && COLLECT == 1 && SLOT == BITS)
           assert (out_data == $past(s_axis_tdata[LANES*BITS-1:0]));
         if (out_done) assert (out_tlast == $past(padding_q || (s_axis_tlast && s_axis_tvalid && s_axis_tready)));
         assert (16'(short_images - $past(short_images)) <= 16'd1);
-        if ($past(ends && !last)) assert (short_images == 16'($past(short_images) + 16'd1) && padding_q);
-        if ($past(fire) && !$past(last)) assert (32'(wait_q) == ($past(f_completes) ? PACE_WINDOW : PACE_BEAT) - 1);
-        if ($past(fire) && $past(last)) assert (32'(wait_q) == PACE_IMAGE - 1);
+        if ($past(ends && !last_q)) assert (short_images == 16'($past(short_images) + 16'd1) && padding_q);
+        if ($past(fire) && !$past(last_q)) assert (32'(wait_q) == ($past(f_completes) ? PACE_WINDOW : PACE_BEAT) - 1);
+        if ($past(fire) && $past(last_q)) assert (32'(wait_q) == PACE_IMAGE - 1);
       end
     end
   end

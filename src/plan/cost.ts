@@ -213,6 +213,7 @@ export interface FoldedShape {
   readonly sumBits: number
   readonly romWords: number
   readonly multiplier: "dsp" | "packed" | "lut"
+  readonly far: boolean
   /** Of a ROM that is not block RAM. */
   readonly romLuts: number | undefined
 }
@@ -233,7 +234,7 @@ export const usesDsp = (bits: number, weightBits: number): boolean => weightBits
  * tree only the levels above the first are carry chains, all as wide as the sum.
  */
 export function folded(shape: FoldedShape): Resources {
-  const {bits, weightBits, pe, simd, groups, chunks, vectors, sumBits, romWords, multiplier, romLuts} = shape
+  const {bits, weightBits, pe, simd, groups, chunks, vectors, sumBits, romWords, multiplier, far, romLuts} = shape
   const products = pe * simd
   const dsp = multiplier === "dsp" ? products : multiplier === "packed" ? Math.ceil(pe / 2) * simd : 0
   const choose = chunks > 1 ? simd * bits * Math.ceil(chunks / 4) : 0
@@ -248,11 +249,11 @@ export function folded(shape: FoldedShape): Resources {
   const biases = groups > 1 ? (pe * sumBits) / 4 : 0
   const control = 14 + 2 * Math.ceil(Math.log2(chunks)) + (groups > 1 ? 6 : 0)
   const romBits = products * weightBits
-  const registers = dsp > 0 ? 0 : products * (bits + weightBits)
+  const registers = (dsp > 0 ? 0 : products * (bits + weightBits)) + (far ? romBits + products * bits : 0)
   const rom = romLuts === undefined ? blockRom(romWords, romBits) : {bram36: 0, lut: romLuts}
   return resources(
     choose + adders * sumBits + productLuts(shape) + accumulate + memory + biases + control + rom.lut,
-    registers + adders * sumBits + (inDsp ? 0 : pe * sumBits) + romBits * (romLuts === undefined ? 1 : 2) + 26,
+    registers + adders * sumBits + (inDsp ? 0 : pe * sumBits) + romBits * (romLuts === undefined ? 1 : 2) + 26 + 2 * pe,
     dsp,
     rom.bram36,
   )

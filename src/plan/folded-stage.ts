@@ -8,6 +8,9 @@ import type {FoldedStage, LayerChoice, Multiplier, Rate} from "./plan.ts"
 import {romLuts, romMemory} from "./rom.ts"
 import {roundingUnit} from "./rounding.ts"
 
+/** Multipliers that cannot all lie near the weights' memories, and have a clock for the way (decision 0163). */
+const FAR = 64
+
 export interface FoldedRequest {
   readonly layer: IntegerDense | IntegerConv2d
   readonly folding: Folding
@@ -50,6 +53,7 @@ export function foldedStage(request: FoldedRequest): FoldedStage {
   // rtl/folded_load.sv: halves of 16 bits, added in pairs within DSPs (one more clock), a bit a level.
   const packed = multiplier === "packed"
   const accumulatorBits = packed ? Math.max(needed, 18 + levels) : needed
+  const far = !packed && pe * simd >= FAR
   const weightBits = layer.weightBits
   const shape = {...folding, vectors, values: input.channels}
   const words = vectors * groups * chunks
@@ -62,8 +66,9 @@ export function foldedStage(request: FoldedRequest): FoldedStage {
     input,
     output: {positions: 1, channels: pe, bits: accumulatorBits, signed: true, beats},
     interval,
-    latency: 4 + levels + (packed && simd > 1 ? 1 : 0),
+    latency: 4 + levels + (packed && simd > 1 ? 1 : 0) + (far ? 1 : 0),
     ...folding,
+    ...(far && {far}),
     vectors,
     outputs: layer.bias.length,
     accumulatorBits,
@@ -83,6 +88,7 @@ export function foldedStage(request: FoldedRequest): FoldedStage {
       sumBits: accumulatorBits,
       romWords: words,
       multiplier,
+      far,
       romLuts: memory === "distributed" ? romLuts(layer, shape) : undefined,
     }),
   }

@@ -200,6 +200,8 @@ export interface FoldedStage extends StageBase {
   /** Passes over the outputs, and steps a vector takes. */
   readonly groups: number
   readonly chunks: number
+  /** A register more before the multipliers, which are too many to lie near their weights. */
+  readonly far?: true
   /** Vectors accumulated into one result: positions of the image for a dense layer, 1 for a convolution. */
   readonly vectors: number
   readonly outputs: number

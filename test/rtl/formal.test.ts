@@ -102,9 +102,13 @@ const mutants: Mutant[] = [
   ["keep", {WIDTH: 3}, "if (in_valid) data_q", "data_q"],
   ["window_loader", {WIDTH: 2, COLUMNS: 4, KH: 2, KW: 2, FRAME: 5}, "!whole_q || start", "1'b1"],
   ["window_loader", {WIDTH: 2, COLUMNS: 4, KH: 2, KW: 2, FRAME: 5}, "else if (start) whole_q <= 1'b0;", ""],
-  ["image_feeder", {BEATS: 3}, "padding_q <= !last && (padding_q || ends)", "padding_q <= padding_q || ends"],
-  ["image_feeder", {BEATS: 3}, "s_axis_tready = go && !padding_q", "s_axis_tready = go"],
-  ["image_feeder", {BEATS: 3}, "- CREDIT_W'(fire && first)", "- CREDIT_W'(fire)"],
+  ["image_feeder", {BEATS: 3}, "padding_q <= !last_q && (padding_q || ends)", "padding_q <= padding_q || ends"],
+  ["image_feeder", {BEATS: 3}, "s_axis_tready = go_q && !padding_q", "s_axis_tready = go_q"],
+  ["image_feeder", {BEATS: 3}, "!begins || credits != '0", "!begins || credits_q != '0"],
+  ["image_feeder", {BEATS: 3}, "fire ? last_q : first_q", "last_q"],
+  ["image_feeder", {BEATS: 3}, "BEATS == 1 || beat_q == BEAT_W'(BEATS - 2)", "beat_q == BEAT_W'(BEATS - 3)"],
+  ["image_feeder", {BEATS: 3, PACE_BEAT: 2}, "waits == '0 &&", "wait_q == '0 &&"],
+  ["image_feeder", {BEATS: 3}, "- CREDIT_W'(fire && first_q)", "- CREDIT_W'(fire)"],
   ["image_feeder", {BEATS: 3}, "tlast_q <= padding_q || ends", "tlast_q <= ends"],
   ["image_feeder", {BEATS: 12, COLUMNS: 4, KH: 2, KW: 2, PACE_WINDOW: 3}, "completes ? PACE_W'(PACE_WINDOW - 1) :", ""],
   [
@@ -117,7 +121,7 @@ const mutants: Mutant[] = [
   [
     "image_feeder",
     {BEATS: 12, COLUMNS: 4, KH: 2, KW: 2, PACE_WINDOW: 3},
-    "if (last)                    above_q <= '0;\n        else if",
+    "if (last_q)                  above_q <= '0;\n        else if",
     "if",
   ],
   [

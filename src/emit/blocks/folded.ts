@@ -81,7 +81,8 @@ function multipliers(stage: FoldedStage, from: Wires, to: Wires, addressBits: nu
   const out = {out_data: to.data, out_valid: to.valid}
   if (!packed) {
     const rows = multiplier === "lut" && usesDsp(input.bits, weightBits)
-    const sums = {SUM_W: accumulatorBits, BIAS: bias, ADDRESS_W: addressBits, ...(rows && {DSP: "1'b0"})}
+    const far = stage.far && {FAR: "1'b1"}
+    const sums = {SUM_W: accumulatorBits, BIAS: bias, ADDRESS_W: addressBits, ...far, ...(rows && {DSP: "1'b0"})}
     return instance("folded", name, {...shared, WEIGHT_BITS: weightBits, ...fold, ...sums}, {...ports, ...out})
   }
   const extended =
