@@ -72,9 +72,7 @@ export function changesFor(
   if (longer !== undefined && longer !== fewer)
     found(`--rate ${longer.imagesPerSecond}`, `${rate(longer)}: layers take more clocks and fewer adders`, longer)
   const widest = Math.max(...network.layers.map((layer) => ("weightBits" in layer ? layer.weightBits : 0)))
-  const kinds = ["lut", "ff", "dsp", "bram36"] as const
-  const over = Math.max(...kinds.map((kind) => 1 - chosen.margin[kind]))
-  const narrower = mostThatFits(2, widest - 1, Math.floor(widest / over), (bits) =>
+  const narrower = mostThatFits({bits: widest, plan: chosen}, 2, (bits) =>
     sketch(chosen.lanes, chosen.interval, narrowed(network, bits)),
   )
   if (narrower !== undefined)
@@ -90,21 +88,33 @@ export function changesFor(
   return changes
 }
 
-/** The widest weights whose plan fits: what fits with some bits fits with fewer. First a guess, then beside it, then by halves. */
-function mostThatFits(
-  least: number,
-  most: number,
-  guess: number,
-  draw: (bits: number) => Plan,
-): {bits: number; plan: Plan} | undefined {
-  let best: {bits: number; plan: Plan} | undefined
-  let [low, high] = [least, most]
-  let bits = Math.max(least, Math.min(most, guess))
+const kinds = ["lut", "ff", "dsp", "bram36"] as const
+
+interface Bits {
+  readonly bits: number
+  readonly plan: Plan
+}
+
+/** A proposal a twelfth too large by the line between two others is not drawn up. */
+const SURELY = 13 / 12
+
+/**
+ * The widest weights whose plan fits: what fits with some bits fits with fewer. The first guess is from how much is used with
+ * too many, the second beside it unless the line through both says that it is too large, then by halves.
+ */
+function mostThatFits(tooMany: Bits, least: number, draw: (bits: number) => Plan): Bits | undefined {
+  const used = ({margin}: Plan) => Math.max(...kinds.map((kind) => 1 - margin[kind]))
+  const all = used(tooMany.plan)
+  let best: Bits | undefined
+  let [low, high] = [least, tooMany.bits - 1]
+  let bits = Math.max(low, Math.min(high, Math.floor(tooMany.bits / all)))
   for (let tried = 1; low <= high; tried++) {
     const plan = draw(bits)
-    if (plan.fits) best = {bits, plan}
-    if (plan.fits) low = bits + 1
-    else high = bits - 1
+    if (plan.fits) {
+      best = {bits, plan}
+      low = bits + 1
+      if (used(plan) + (all - used(plan)) / (tooMany.bits - bits) > SURELY) break
+    } else high = bits - 1
     bits = tried > 1 ? Math.floor((low + high) / 2) : plan.fits ? low : high
   }
   return best

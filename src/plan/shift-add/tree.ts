@@ -21,40 +21,65 @@ const PAIRS_AMONG = 20
 export function sumUp(parts: readonly Part[], emit: (adder: Adder, bits: number) => number): Part | undefined {
   // Ascending by depth, of equal ones the older first.
   const open = parts.length > 2 ? [...parts].sort((p, q) => p.depth - q.depth) : [...parts]
+  const pairs: (Pair | undefined)[] = []
   while (open.length > 1) {
-    const [left, right] = open.length > 2 ? cheapest(open) : [0, 1]
+    const [left, right] = open.length > 2 ? cheapest(open, pairs) : [0, 1]
     const first = at(open, left)
     const second = at(open, right)
-    open.splice(right, 1)
-    open.splice(left, 1)
+    take(right, second)
+    take(left, first)
     const sum = join(first, second, emit)
     let place = open.length
     while (place > 0 && at(open, place - 1).depth > sum.depth) place--
     open.splice(place, 0, sum)
+    if (place < pairs.length) pairs.splice(place, 0, undefined)
   }
   return open[0]
+
+  function take(index: number, part: Part): void {
+    open.splice(index, 1)
+    pairs.splice(index, 1)
+    for (let j = index; j < pairs.length; j++) if (pairs[j]?.mate === part) pairs[j] = undefined
+  }
 }
 
-/** Where the pair of fewest bits is, of those whose sum is of least depth. */
-function cheapest(open: readonly Part[]): readonly [number, number] {
+/** Of a part, the earlier one that it makes the fewest bits with. Sums come in behind, so it changes only with that one. */
+interface Pair {
+  readonly mate: Part
+  readonly bits: number
+}
+
+/** Where the pair of fewest bits is, of those whose sum is of least depth. `pairs` has what is known of each part. */
+function cheapest(open: readonly Part[], pairs: (Pair | undefined)[]): readonly [number, number] {
   const among = Math.min(open.length, PAIRS_AMONG)
   const depth = at(open, 1).depth
-  let left = 0
   let right = 1
-  let least = Number.POSITIVE_INFINITY
+  let least: Pair | undefined
   for (let j = 1; j < among; j++) {
-    const q = at(open, j)
-    if (q.depth > depth) break
-    for (let i = 0; i < j; i++) {
-      const bits = joinedBits(at(open, i), q)
-      if (bits < least) {
-        least = bits
-        left = i
-        right = j
-      }
+    if (at(open, j).depth > depth) break
+    const pair = pairs[j] ?? nearest(open, j)
+    pairs[j] = pair
+    if (least === undefined || pair.bits < least.bits) {
+      least = pair
+      right = j
     }
   }
-  return [left, right]
+  return [least === undefined ? 0 : open.indexOf(least.mate), right]
+}
+
+function nearest(open: readonly Part[], j: number): Pair {
+  const q = at(open, j)
+  let mate = at(open, 0)
+  let bits = joinedBits(mate, q)
+  for (let i = 1; i < j; i++) {
+    const p = at(open, i)
+    const now = joinedBits(p, q)
+    if (now < bits) {
+      bits = now
+      mate = p
+    }
+  }
+  return {mate, bits}
 }
 
 function join(left: Part, right: Part, emit: (adder: Adder, bits: number) => number): Part {
