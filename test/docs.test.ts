@@ -1,4 +1,4 @@
-import {existsSync, readFileSync} from "node:fs"
+import {existsSync, readdirSync, readFileSync} from "node:fs"
 import {dirname, join, normalize} from "node:path"
 import {expect, test} from "vitest"
 import {errorsPage} from "../tools/errors.mjs"
@@ -20,6 +20,14 @@ test.each(["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/guide/README
     expect(dead).toEqual([])
   },
 )
+
+test("docs/hardware.md has a row for every module of rtl/", () => {
+  const table = read("docs/hardware.md").split("## ")[0] ?? ""
+  const named = [...table.matchAll(/^\| (.*?) \|/gm)].flatMap(([, cell]) =>
+    [...(cell ?? "").matchAll(/`([a-z_]+)`/g)].map(([, name]) => `${name}.sv`),
+  )
+  expect(named.sort()).toEqual(readdirSync(join(root, "rtl")).sort())
+})
 
 test("the version in the sources is the package's", () => {
   const {version} = JSON.parse(read("package.json")) as {version: string}
