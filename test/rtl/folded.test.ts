@@ -68,6 +68,21 @@ test("the planner folds a convolution where the rate leaves it the clocks, and t
   expect(made.resources.lut).toBeLessThan(serial.resources.lut)
 }, 300_000)
 
+test.for([8, 3, 1])(
+  "64 multipliers and more are a clock further from their weights of %i bits, one input a clock or eight, one pass or two",
+  async (weightBits) => {
+    const network = randomNetwork(`far${weightBits}`, 8, square(4, 8), 6, [
+      {conv: 64, kernel: 1, weightBits, shift: 6, bits: 4},
+      {dense: 16, weightBits},
+    ])
+    const layers = {layer0: {engine: "folded", pe: 64, simd: 1}, layer1: {pe: 8, simd: 8}} as const
+    const made = await check(network, {lanes: 8, layers}, {verilator: weightBits === 3})
+    expect(engineOf(made, "layer0")).toMatchObject({groups: 1, vectors: 1, far: true, latency: 5})
+    expect(engineOf(made, "layer1")).toMatchObject({groups: 2, vectors: 16, far: true, latency: 8})
+  },
+  300_000,
+)
+
 test("a shallow ROM is LUTs, a deep one BRAM", () => {
   const {plan: made} = plan(deep(1), chosen({engine: "folded", pe: 4, simd: 27}))
   expect(engineOf(made)).toMatchObject({romWords: 1, memory: "distributed"})

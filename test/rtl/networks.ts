@@ -73,7 +73,8 @@ export function randomNetwork(
         "conv" in spec ? spec.kernel * spec.kernel * shape.channels : shape.height * shape.width * shape.channels
       const weightBits = spec.weightBits ?? 8
       const high = "spread" in spec && spec.spread ? spec.spread : 2 ** (weightBits - 1) - 1
-      const weights = Int8Array.from({length: outputs * taps}, () => whole(weightBits === 2 ? -1 : -high, high))
+      const weight = () => (weightBits === 1 ? whole(0, 1) * 2 - 1 : whole(weightBits === 2 ? -1 : -high, high))
+      const weights = Int8Array.from({length: outputs * taps}, weight)
       const bias = Int32Array.from({length: outputs}, () => whole(-2000, 2000))
       if ("conv" in spec)
         shape = {height: shape.height - spec.kernel + 1, width: shape.width - spec.kernel + 1, channels: outputs}
