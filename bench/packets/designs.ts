@@ -1,6 +1,7 @@
 import {byName} from "../../models/index.ts"
 import type {IntegerNetwork} from "../../src/graph/integer.ts"
-import {type PlanOptions, plan} from "../../src/plan/make.ts"
+import {plan} from "../../src/plan/make.ts"
+import type {PlanOptions} from "../../src/plan/options.ts"
 import type {Plan} from "../../src/plan/plan.ts"
 import {saturatedResults} from "../../src/quantize/results.ts"
 import {blankNetwork} from "../../src/weights/blank.ts"

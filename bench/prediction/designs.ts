@@ -1,5 +1,5 @@
 import type {IntegerNetwork} from "../../src/graph/integer.ts"
-import type {PlanOptions} from "../../src/plan/make.ts"
+import type {PlanOptions} from "../../src/plan/options.ts"
 import {digitsLike, randomNetwork, type Spec} from "../../test/rtl/networks.ts"
 
 export interface PredictionDesign {

@@ -1,6 +1,6 @@
 import {TlastError} from "../errors.ts"
 import type {IntegerLayer, IntegerNetwork} from "../graph/integer.ts"
-import type {PlanOptions} from "./make.ts"
+import type {PlanOptions} from "./options.ts"
 import type {Engine, LayerChoice} from "./plan.ts"
 
 export const contradiction = (where: string, message: string, hint: string): TlastError =>

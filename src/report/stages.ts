@@ -1,6 +1,6 @@
 import type {Probe} from "../graph/design.ts"
 import type {Shape} from "../graph/shape.ts"
-import type {PlanReport} from "../plan/make.ts"
+import type {PlanReport} from "../plan/options.ts"
 import type {SynthesizeReport} from "../synthesize/run.ts"
 import type {HlsReport} from "../verify/hls.ts"
 import type {VerifyReport} from "../verify/verify.ts"

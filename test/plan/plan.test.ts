@@ -1,6 +1,7 @@
 import {expect, test} from "vitest"
 import {TlastError} from "../../src/errors.ts"
-import {type PlanOptions, plan} from "../../src/plan/make.ts"
+import {plan} from "../../src/plan/make.ts"
+import type {PlanOptions} from "../../src/plan/options.ts"
 import {digitsLike, randomNetwork} from "../rtl/networks.ts"
 
 const network = randomNetwork("small", 1, {height: 8, width: 8, channels: 1}, 8, [

@@ -1,6 +1,6 @@
 import {expect, test} from "vitest"
 import type {IntegerNetwork} from "../../src/graph/integer.ts"
-import type {PlanOptions} from "../../src/plan/make.ts"
+import type {PlanOptions} from "../../src/plan/options.ts"
 import {check} from "./check.ts"
 import {digitsLike, randomNetwork} from "./networks.ts"
 

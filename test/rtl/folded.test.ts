@@ -70,6 +70,7 @@ test("the planner folds a convolution where the rate leaves it the clocks, and t
 
 test.for([8, 3, 1])(
   "64 multipliers and more are a clock further from their weights of %i bits, one input a clock or eight, one pass or two",
+  {timeout: 300_000},
   async (weightBits) => {
     const network = randomNetwork(`far${weightBits}`, 8, square(4, 8), 6, [
       {conv: 64, kernel: 1, weightBits, shift: 6, bits: 4},
@@ -80,7 +81,6 @@ test.for([8, 3, 1])(
     expect(engineOf(made, "layer0")).toMatchObject({groups: 1, vectors: 1, far: true, latency: 5})
     expect(engineOf(made, "layer1")).toMatchObject({groups: 2, vectors: 16, far: true, latency: 8})
   },
-  300_000,
 )
 
 test("a shallow ROM is LUTs, a deep one BRAM", () => {

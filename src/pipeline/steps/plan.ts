@@ -1,5 +1,6 @@
 import {loadBoard} from "../../package/board.ts"
-import {type PlanOptions, plan} from "../../plan/make.ts"
+import {plan} from "../../plan/make.ts"
+import type {PlanOptions} from "../../plan/options.ts"
 import type {PlanStageReport} from "../../report/stages.ts"
 import {sha256} from "../hash.ts"
 import {paths} from "../outputs.ts"
