@@ -92,7 +92,7 @@ const weightsOf = (matrix: Wanted["matrix"]): number =>
   matrix.reduce((sum, row) => sum + row.reduce((n, w) => n + (w === 0 ? 0 : 1), 0), 0)
 
 type Thinned = Pick<Wanted, "matrix" | "inputs"> & {
-  /** Of all columns. */
+  /** Of all weights that are not zero. */
   readonly part: number
 }
 
@@ -108,11 +108,11 @@ function thinned(wanted: Wanted, times: number, found: Found): Thinned {
   if (weights <= SKETCHED) return whole
   const count = Math.ceil((inputs.length * SKETCHED) / weights)
   const from = Math.floor((inputs.length - count) / 2)
-  return {
-    matrix: matrix.map((row) => row.slice(from, from + count)),
-    inputs: inputs.slice(from, from + count),
-    part: count / inputs.length,
-  }
+  const some = matrix.map((row) => row.slice(from, from + count))
+  const kept = weightsOf(some)
+  // Where weights lie elsewhere, these columns say nothing of the others.
+  if (kept < SKETCHED / 2) return whole
+  return {matrix: some, inputs: inputs.slice(from, from + count), part: kept / weights}
 }
 
 const keyOf = ({positions, inputs}: Wanted, times: number, {part}: Thinned): string =>
