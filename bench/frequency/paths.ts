@@ -29,9 +29,9 @@ for (const line of readFileSync(file, "utf8").split("\n")) {
   if (words[0] === "(INSTANCE") instance = (words[1] ?? "").replace(/\)$/, "")
   if (words[0] !== "(INTERCONNECT" && words[0] !== "(IOPATH") continue
   const delay = Math.max(...[...line.matchAll(/\(-?\d+:-?\d+:(-?\d+)\)/g)].map(([, most]) => Number(most)))
-  const [from, to] = [words[1] ?? "", words[2] ?? ""].map((word) => word.replace(/[()]/g, ""))
+  const [from = "", to = ""] = [words[1] ?? "", words[2] ?? ""].map((word) => word.replace(/[()]/g, ""))
   const wire = words[0] === "(INTERCONNECT"
-  arcs[pin(wire ? `${from}` : `${instance}/${from}`)]?.push({to: pin(wire ? `${to}` : `${instance}/${to}`), delay})
+  arcs[pin(wire ? from : `${instance}/${from}`)]?.push({to: pin(wire ? to : `${instance}/${to}`), delay})
 }
 
 // From every clock pin on, each pin once all that leads to it is known.

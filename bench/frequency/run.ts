@@ -30,7 +30,8 @@ mkdirSync(work, {recursive: true})
 const netlist = `${work}/netlist.json`
 const sources = readdirSync(folder).filter((file) => /\.s?v$/.test(file))
 const texts = sources.map((file) => readFileSync(join(folder, file), "utf8"))
-const harness = values.harness === "chain" ? chain : pads
+const harness = {pads, chain}[values.harness]
+if (harness === undefined) throw new Error(`no harness ${values.harness}: pads or chain`)
 const wrapper = harness(readFileSync(join(folder, top), "utf8"))
 const stamp = [wrapper, ...texts].join("\n")
 if (!existsSync(netlist) || !existsSync(`${work}/stamp`) || readFileSync(`${work}/stamp`, "utf8") !== stamp) {
